@@ -1,0 +1,57 @@
+"""Behaviour cloning: the likelihood of demonstrated utterances (and the paper's warm start)."""
+
+from __future__ import annotations
+
+import torch
+
+from archer import losses
+from archer.config import BCConfig
+from archer.policy import Policy
+from archer.store import TrajectoryStore
+
+
+class BehaviourCloning:
+    """Trains a policy on the utterances of a store's episodes."""
+
+    def __init__(
+        self, policy: Policy, store: TrajectoryStore, config: BCConfig, seed: int, rows: int | None
+    ) -> None:
+        """Prepares the optimizer.
+
+        Args:
+            policy: trained in place.
+            store: demonstrations, encoded by the policy's tokenizer.
+            config: batch size in episodes, learning rate and so on.
+            seed: of the order of the batches.
+            rows: episodes of one forward pass; gradients accumulate. None: the whole batch.
+        """
+        self.policy, self.store, self.config, self.rows = policy, store, config, rows
+        parameters = [p for p in policy.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            parameters, lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.generator = torch.Generator().manual_seed(seed)
+        self.step = 0
+
+    def update(self) -> dict[str, float]:
+        """One step on a batch drawn with replacement; returns its loss and gradient norm."""
+        warmup = max(self.config.warmup_steps, 1)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * min((self.step + 1) / warmup, 1.0)
+        ids = torch.randint(len(self.store), (self.config.batch_size,), generator=self.generator)
+        batch = self.store.gather(ids.numpy()).to(self.policy.device)
+        total_tokens = int((batch.turn_of_token >= 0).sum())
+        self.policy.train()
+        self.optimizer.zero_grad()
+        total = 0.0
+        for part in batch.split(self.rows):
+            logprob, _ = self.policy(part.tokens, part.lengths)
+            share = int((part.turn_of_token >= 0).sum()) / total_tokens
+            loss = losses.cloning(logprob, part.turn_of_token) * share
+            loss.backward()
+            total += loss.item()
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.config.max_grad_norm)
+        self.optimizer.step()
+        self.policy.eval()
+        self.step += 1
+        return {"loss": total, "grad_norm": float(norm)}

@@ -1,0 +1,245 @@
+"""The utterance-level critic: twin Q(s, a) and twin V(s) on a trunk of transformers.
+
+Two ways to read a state and an utterance:
+
+- `CausalCritic`: one causal pass over a row; V is read at the context's last token, Q at the
+  utterance's last token, so one pass serves every turn of an episode.
+- `JointCritic`: context and utterance are encoded apart and concatenated (the paper's RoBERTa).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
+
+from archer.config import CriticConfig
+from archer.errors import ContextTooLongError, ModelError
+from archer.models import BUILT_IN, load_built_in, load_pretrained, resolve_dtype
+from archer.policy import Policy
+from archer.types import TurnBatch
+
+TWINS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CriticValues:
+    """What a critic says of ``N`` turns, each (2, N) float32."""
+
+    q: Tensor
+    """Q(s, a)."""
+    v: Tensor
+    """V(s)."""
+    v_next: Tensor
+    """V(s')."""
+
+
+class TwinHead(nn.Module):
+    """Two independent perceptrons with two hidden layers, as in the paper's released code."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(
+            nn.Sequential(
+                nn.Linear(width, hidden),
+                nn.ReLU(),
+                nn.Linear(hidden, hidden),
+                nn.ReLU(),
+                nn.Linear(hidden, 1),
+            )
+            for _ in range(TWINS)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, width) -> (2, N)."""
+        return torch.stack([head(features.float()).squeeze(-1) for head in self.heads])
+
+
+class Critic(nn.Module):
+    """Twin heads for Q and V; a subclass gives the features that they read."""
+
+    def __init__(self, trunk: Any, q_width: int, v_width: int, hidden: int | None) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.q_head = TwinHead(q_width, hidden or v_width)
+        self.v_head = TwinHead(v_width, hidden or v_width)
+
+    def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """Q and V of every turn in ``batch``."""
+        raise NotImplementedError
+
+    def start_at(self, value: float) -> None:
+        """Lets all heads begin near ``value`` (a mean return), by their output bias."""
+        with torch.no_grad():
+            for twin in (self.q_head, self.v_head):
+                for head in twin.heads:
+                    head[-1].bias.fill_(value)
+
+
+class CausalCritic(Critic):
+    """Q and V from one causal pass over each row of token ids."""
+
+    def __init__(self, trunk: Any, hidden: int | None = None) -> None:
+        width = int(trunk.config.hidden_size)
+        super().__init__(trunk, width, width, hidden)
+
+    def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """Reads V at ``context_end``, Q at ``utterance_end`` and V(s') at ``next_context_end``.
+
+        Raises:
+            ContextTooLongError: a row has more tokens than the trunk has positions.
+        """
+        length = batch.tokens.shape[1]
+        limit = getattr(self.trunk.config, "max_position_embeddings", None)
+        if limit is not None and length > limit:
+            raise ContextTooLongError(
+                f"an episode of {length} tokens does not fit into the critic's {limit} positions; "
+                "lower the environment's turn limit or take a trunk with a longer context"
+            )
+        columns = torch.arange(length, device=batch.tokens.device)
+        mask = (columns < batch.lengths[:, None]).long()
+        states = self.trunk(batch.tokens, attention_mask=mask).last_hidden_state
+        v_features = states[
+            torch.cat([batch.row, batch.row]),
+            torch.cat([batch.context_end, batch.next_context_end]),
+        ]
+        v, v_next = self.v_head(v_features).chunk(2, dim=1)
+        return CriticValues(self.q_head(states[batch.row, batch.utterance_end]), v, v_next)
+
+
+class JointCritic(Critic):
+    """Q and V from a context and an utterance that are encoded apart, then concatenated.
+
+    A trunk with its own tokenizer reads text: the policy's ids are decoded for it. These texts
+    feed the critic alone; the policy's losses are always on the sampled ids.
+    """
+
+    def __init__(
+        self,
+        trunk: Any,
+        tokenizer: Any | None,
+        decode: Callable[[Sequence[int]], str],
+        hidden: int | None = None,
+    ) -> None:
+        """Wraps ``trunk``; without a ``tokenizer`` it reads the policy's token ids themselves.
+
+        Raises:
+            ModelError: the tokenizer cannot pad.
+        """
+        width = int(trunk.config.hidden_size)
+        super().__init__(trunk, 2 * width, width, hidden)
+        if tokenizer is not None and tokenizer.pad_token_id is None:
+            if tokenizer.eos_token is None:
+                raise ModelError("the critic's tokenizer has neither a pad nor an end token")
+            tokenizer.pad_token = tokenizer.eos_token
+        if tokenizer is not None:
+            tokenizer.truncation_side = "left"
+        self.tokenizer = tokenizer
+        self.decode = decode
+        self.reads_first = type(trunk.config) in MODEL_FOR_MASKED_LM_MAPPING
+
+    def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """Encodes each distinct context once, and each utterance."""
+        tokens, rows = batch.tokens.tolist(), batch.row.tolist()
+        ends, next_ends = batch.context_end.tolist(), batch.next_context_end.tolist()
+        stops = batch.utterance_end.tolist()
+        wanted = [*zip(rows, ends, strict=True), *zip(rows, next_ends, strict=True)]
+        place = {key: i for i, key in enumerate(dict.fromkeys(wanted))}
+        contexts = self._encode([tokens[row][: end + 1] for row, end in place])
+        utterances = self._encode(
+            [
+                tokens[row][end + 1 : stop + 1]
+                for row, end, stop in zip(rows, ends, stops, strict=True)
+            ]
+        )
+        index = torch.tensor([place[key] for key in wanted], device=contexts.device)
+        state, next_state = contexts[index].chunk(2)
+        v, v_next = self.v_head(torch.cat([state, next_state])).chunk(2, dim=1)
+        return CriticValues(self.q_head(torch.cat([state, utterances], dim=1)), v, v_next)
+
+    def _encode(self, pieces: Sequence[Sequence[int]]) -> Tensor:
+        """One feature vector for each piece of the policy's tokens; (pieces, H).
+
+        Longer texts than the trunk has positions lose their beginning, as in the released code.
+        """
+        ids = [self._ids(piece) for piece in pieces]
+        width = max(len(row) for row in ids)
+        device = next(self.parameters()).device
+        padded = torch.tensor([[*row, *([0] * (width - len(row)))] for row in ids], device=device)
+        lengths = torch.tensor([len(row) for row in ids], device=device)
+        if self.tokenizer is not None:
+            fill = torch.arange(width, device=device) >= lengths[:, None]
+            padded = padded.masked_fill(fill, self.tokenizer.pad_token_id)
+        mask = (torch.arange(width, device=device) < lengths[:, None]).long()
+        output = self.trunk(padded, attention_mask=mask)
+        pooled = getattr(output, "pooler_output", None)
+        if pooled is not None:
+            return torch.as_tensor(pooled)
+        states: Tensor = output.last_hidden_state
+        last = torch.zeros_like(lengths) if self.reads_first else lengths - 1
+        return states[torch.arange(len(ids), device=device), last]
+
+    def _ids(self, piece: Sequence[int]) -> list[int]:
+        limit = int(getattr(self.trunk.config, "max_position_embeddings", 1 << 30))
+        if self.tokenizer is None:
+            return list(piece[-limit:])
+        # RoBERTa numbers positions from its padding index, so two of them are never used.
+        limit = min(limit - 2, int(self.tokenizer.model_max_length))
+        ids: list[int] = self.tokenizer(self.decode(piece), truncation=True, max_length=limit)[
+            "input_ids"
+        ]
+        return ids or [int(self.tokenizer.pad_token_id)]
+
+
+def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
+    """A critic whose trunk is the policy's (a copy), built in, a folder, or a hub name.
+
+    Raises:
+        ModelError: the trunk cannot be loaded, or a causal critic would read foreign token ids.
+    """
+    dtype = resolve_dtype(config.dtype)
+    trunk, tokenizer = _load_trunk(config.model, policy, dtype, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        critic: Critic
+        if config.kind == "joint":
+            critic = JointCritic(trunk, tokenizer, policy.decode, config.hidden)
+        else:
+            if tokenizer is not None and tokenizer.get_vocab() != policy.tokenizer.get_vocab():
+                raise ModelError(
+                    f"a causal critic reads the policy's token ids, but {config.model!r} has another "
+                    "vocabulary; set critic.kind to joint, or take a trunk of the policy's family"
+                )
+            critic = CausalCritic(trunk, config.hidden)
+    return critic.to(policy.device).eval()
+
+
+def _load_trunk(name: str, policy: Policy, dtype: torch.dtype, seed: int) -> tuple[Any, Any]:
+    """The trunk, and its tokenizer where it does not share the policy's."""
+    if name == "policy":
+        model = policy.model
+        if hasattr(model, "merge_and_unload"):
+            model = copy.deepcopy(model).merge_and_unload()
+        return copy.deepcopy(model.base_model).to(dtype).requires_grad_(True), None
+    if name == BUILT_IN:
+        model, tokenizer = load_built_in(seed, dtype)
+        return model.base_model, tokenizer
+    return load_pretrained(AutoModel, name, dtype)
+
+
+def target_of(critic: Critic) -> Critic:
+    """A frozen copy of ``critic``: its target network."""
+    return copy.deepcopy(critic).requires_grad_(False)
+
+
+@torch.no_grad()
+def polyak_update(target: Critic, critic: Critic, rate: float) -> None:
+    """Moves the target networks: ``target += rate * (critic - target)`` (τ in the paper)."""
+    for slow, fast in zip(target.parameters(), critic.parameters(), strict=True):
+        slow.lerp_(fast, rate)

@@ -1,0 +1,167 @@
+"""The token-level policy: any Hugging Face causal language model and its tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM
+
+from archer.config import PolicyConfig
+from archer.errors import ContextTooLongError, ModelError
+from archer.models import (
+    BUILT_IN,
+    load_built_in,
+    load_pretrained,
+    resolve_device,
+    resolve_dtype,
+    with_lora,
+)
+
+
+class Policy(nn.Module):
+    """Speaks utterances: a causal language model with its way of writing a dialogue as tokens.
+
+    The context is the opening text, then in turn an utterance with its end token and the
+    observation that answers it, each encoded once and appended.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, temperature: float) -> None:
+        """Wraps a loaded model.
+
+        Args:
+            model: a causal language model of transformers, or one wrapped by peft.
+            tokenizer: its tokenizer; must have an end token.
+            max_new_tokens: an utterance that has not ended by then is cut off.
+            temperature: of sampling, and therefore of the log-probabilities too.
+
+        Raises:
+            ModelError: the tokenizer has no end token, or does not fit the model.
+        """
+        super().__init__()
+        if tokenizer.eos_token_id is None:
+            raise ModelError(
+                "the policy's tokenizer has no end token, so an utterance could never end; "
+                "set one (tokenizer.eos_token = ...) and save it beside the model"
+            )
+        vocabulary = model.get_input_embeddings().num_embeddings
+        if len(tokenizer) > vocabulary:
+            raise ModelError(
+                f"the tokenizer has {len(tokenizer)} tokens but the model embeds {vocabulary}; "
+                "use the model's own tokenizer, or resize its embeddings"
+            )
+        self.model = model
+        self.tokenizer = tokenizer
+        self.max_new_tokens = max_new_tokens
+        self.temperature = temperature
+
+    @classmethod
+    def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
+        """Loads by hub name or folder; ``"tiny"`` is built in and initialised from ``seed``.
+
+        Raises:
+            ModelError: no such model or folder, no usable tokenizer, or peft is missing for LoRA.
+        """
+        dtype = resolve_dtype(config.dtype)
+        if config.model == BUILT_IN:
+            model, tokenizer = load_built_in(seed, dtype)
+        else:
+            model, tokenizer = load_pretrained(AutoModelForCausalLM, config.model, dtype)
+        if tokenizer is None:
+            raise ModelError(f"model {config.model!r} has no tokenizer beside it; save one there")
+        if config.lora_rank is not None:
+            model = with_lora(model, config, seed)
+        policy = cls(model, tokenizer, config.max_new_tokens, config.temperature)
+        return policy.to(resolve_device(config.device)).eval()
+
+    def save(self, folder: Path | str) -> None:
+        """Writes a plain Hugging Face folder: the model (adapters alone for LoRA), the tokenizer."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return next(self.parameters()).device
+
+    @property
+    def end_token(self) -> int:
+        """Id of the token that ends an utterance."""
+        return int(self.tokenizer.eos_token_id)
+
+    @property
+    def max_context(self) -> int | None:
+        """Positions that the model has; None where it sets no limit."""
+        return getattr(self.model.config, "max_position_embeddings", None)
+
+    def encode_opening(self, text: str) -> list[int]:
+        """Tokens of the first observation; at least one (an empty text gives the end token)."""
+        return self._encode(text) or [self.end_token]
+
+    def encode_observation(self, text: str) -> list[int]:
+        """Tokens of a later observation, written as ``" text\\n"`` after the utterance."""
+        return self._encode(f" {text.strip()}\n")
+
+    def encode_utterance(self, text: str) -> list[int]:
+        """Tokens of somebody else's utterance (a demonstration), with the end token."""
+        return [*self._encode(text), self.end_token]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of an utterance, without its end token."""
+        text: str = self.tokenizer.decode(
+            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text.strip()
+
+    def _encode(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+    def check_length(self, tokens: int) -> None:
+        """Refuses a context that the model has no positions for.
+
+        Raises:
+            ContextTooLongError: says by how much, and what to lower.
+        """
+        if self.max_context is not None and tokens > self.max_context:
+            raise ContextTooLongError(
+                f"a context of {tokens} tokens (with {self.max_new_tokens} for the next utterance) "
+                f"does not fit into the policy's {self.max_context} positions; lower max_new_tokens "
+                "or the environment's turn limit, or take a model with a longer context"
+            )
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-probability of every token given those before it, at the policy's temperature.
+
+        Args:
+            tokens: (B, L) padded on the right.
+            lengths: (B,).
+
+        Returns:
+            (B, L) float32 log-probabilities, column 0 being 0; and (B, L, H) the hidden states from
+            which each token was predicted (column 0: zeros), for a token-level baseline.
+        """
+        self.check_length(tokens.shape[1])
+        mask = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
+        output = self.model(tokens, attention_mask=mask.long(), output_hidden_states=True)
+        logits = output.logits[:, :-1].float() / self.temperature
+        target = tokens[:, 1:, None]
+        chosen = logits.gather(-1, target).squeeze(-1) - logits.logsumexp(-1)
+        hidden = nn.functional.pad(output.hidden_states[-1][:, :-1], (0, 0, 1, 0))
+        return nn.functional.pad(chosen, (1, 0)), hidden
+
+
+class TokenBaseline(nn.Module):
+    """The optional token-level baseline: the advantage expected before a token is chosen."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, L, H) hidden states, which get no gradient from here -> (B, L)."""
+        value: Tensor = self.head(hidden.detach().float()).squeeze(-1)
+        return value

@@ -1,0 +1,238 @@
+"""Episodes: a policy, or a script, in an environment, as trajectories of token ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from archer.env import ScriptedPolicy, TextVectorEnv
+from archer.policy import Policy
+from archer.sampler import Sampler, Utterance
+from archer.types import Trajectory
+
+Progress = Callable[[int], None]
+"""Called with the number of episodes that have just ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One episode in both forms: what is learned from, and what a person reads."""
+
+    trajectory: Trajectory
+    texts: list[str]
+    """``o_0, a_0, o_1, …`` as the environment and the speaker exchanged them."""
+
+
+def collect(
+    policy: Policy,
+    env: TextVectorEnv,
+    episodes: int,
+    generator: torch.Generator,
+    *,
+    policy_version: int = 0,
+    options: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> list[Episode]:
+    """Plays ``episodes`` whole episodes with a policy.
+
+    Exactly this many are begun, and each is played to its end: stopping at the first to finish
+    would favour short ones. Environment ``i`` plays an episode of its own random stream, then the
+    next; the episodes are returned in the order in which they were begun.
+
+    Args:
+        policy: samples the utterances.
+        env: its environments must be between episodes.
+        episodes: how many.
+        generator: random stream of the sampling, on the policy's device.
+        policy_version: recorded in every trajectory.
+        options: of every reset, as the environment defines them.
+        progress: told whenever episodes end.
+
+    Raises:
+        ContextTooLongError: an episode outgrew the policy's positions.
+    """
+
+    def speaker(openings: list[str], _indices: list[int]) -> _Speaker:
+        contexts = [policy.encode_opening(text) for text in openings]
+        return _PolicySpeaker(policy, Sampler(policy, generator, contexts))
+
+    return list(_play(speaker, policy, env, episodes, policy_version, options or {}, progress))
+
+
+def collect_scripted(
+    scripted: ScriptedPolicy,
+    env: TextVectorEnv,
+    episodes: int,
+    policy: Policy,
+    *,
+    options: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> list[Episode]:
+    """Plays ``episodes`` whole episodes with a script, encoded by ``policy``'s tokenizer.
+
+    Behaviour log-probabilities are NaN: a script has none. Otherwise as `collect`.
+    """
+
+    def speaker(openings: list[str], indices: list[int]) -> _Speaker:
+        return _ScriptSpeaker(scripted, policy, openings, indices)
+
+    return list(_play(speaker, policy, env, episodes, 0, options or {}, progress))
+
+
+class _Speaker(Protocol):
+    """Whoever speaks in a wave of episodes; rows are episodes that still run."""
+
+    def speak(self) -> tuple[list[Utterance], list[str]]: ...
+
+    def hear(self, encoded: list[list[int]], texts: list[str]) -> None: ...
+
+    def keep(self, rows: list[int]) -> None: ...
+
+
+class _PolicySpeaker:
+    def __init__(self, policy: Policy, sampler: Sampler) -> None:
+        self.policy, self.sampler = policy, sampler
+
+    def speak(self) -> tuple[list[Utterance], list[str]]:
+        utterances = self.sampler.speak()
+        return utterances, [self.policy.decode(utterance.tokens) for utterance in utterances]
+
+    def hear(self, encoded: list[list[int]], texts: list[str]) -> None:
+        self.sampler.hear(encoded)
+
+    def keep(self, rows: list[int]) -> None:
+        self.sampler.keep(rows)
+
+
+class _ScriptSpeaker:
+    def __init__(
+        self, scripted: ScriptedPolicy, policy: Policy, openings: list[str], indices: list[int]
+    ) -> None:
+        self.scripted, self.policy = scripted, policy
+        self.indices, self.heard = indices, openings
+        scripted.begin(indices)
+
+    def speak(self) -> tuple[list[Utterance], list[str]]:
+        texts = self.scripted.act(self.indices, self.heard)
+        tokens = [self.policy.encode_utterance(text) for text in texts]
+        return [Utterance(ids, [float("nan")] * len(ids)) for ids in tokens], texts
+
+    def hear(self, encoded: list[list[int]], texts: list[str]) -> None:
+        self.heard = texts
+
+    def keep(self, rows: list[int]) -> None:
+        self.indices = [self.indices[row] for row in rows]
+        self.heard = [self.heard[row] for row in rows]
+
+
+@dataclass
+class _Running:
+    """An episode while it is played."""
+
+    index: int
+    """Its environment."""
+    number: int
+    """Which episode of that environment, from 0."""
+    pieces: list[list[int]]
+    texts: list[str]
+    logprobs: list[float] = field(default_factory=list)
+    rewards: list[float] = field(default_factory=list)
+    invalid: int = 0
+
+    def finish(self, env: TextVectorEnv, version: int, ends: _Ends) -> Episode:
+        boundaries = np.cumsum([0, *(len(piece) for piece in self.pieces)])
+        extra: dict[str, Any] = {
+            "environment": self.index,
+            "episode": self.number,
+            "invalid": self.invalid,
+        }
+        if ends.win is not None:
+            extra["win"] = ends.win
+        trajectory = Trajectory(
+            tokens=np.array([token for piece in self.pieces for token in piece], dtype=np.int64),
+            boundaries=boundaries.astype(np.int64),
+            rewards=np.array(self.rewards, dtype=np.float32),
+            logprobs=np.array(self.logprobs, dtype=np.float32),
+            terminated=ends.terminated,
+            truncated=ends.truncated,
+            policy_version=version,
+            env_id=env.id,
+            seed=env.base_seed,
+            extra=extra,
+        )
+        return Episode(trajectory, self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """How an episode ended."""
+
+    terminated: bool
+    truncated: bool
+    win: bool | None
+
+
+def _play(
+    speaker_of: Callable[[list[str], list[int]], _Speaker],
+    policy: Policy,
+    env: TextVectorEnv,
+    episodes: int,
+    version: int,
+    options: dict[str, Any],
+    progress: Progress | None,
+) -> Iterator[Episode]:
+    """Waves of as many episodes as there are environments, each played to its last end."""
+    while episodes > 0:
+        indices = list(range(min(episodes, env.num_envs)))
+        episodes -= len(indices)
+        openings = env.reset_at(indices, options)
+        running = [
+            _Running(i, int(env.episodes[i]) - 1, [policy.encode_opening(text)], [text])
+            for i, text in zip(indices, openings, strict=True)
+        ]
+        yield from _wave(speaker_of(openings, indices), policy, env, running, version, progress)
+
+
+def _wave(
+    speaker: _Speaker,
+    policy: Policy,
+    env: TextVectorEnv,
+    running: list[_Running],
+    version: int,
+    progress: Progress | None,
+) -> list[Episode]:
+    """Plays the running episodes to their ends; a finished one leaves its row."""
+    finished: dict[int, Episode] = {}
+    while running:
+        utterances, texts = speaker.speak()
+        step = env.step_at([episode.index for episode in running], texts)
+        encoded = [policy.encode_observation(text) for text in step.observations]
+        speaker.hear(encoded, list(step.observations))
+        over = step.terminated | step.truncated
+        wins, invalid = step.infos.get("win"), step.infos.get("invalid")
+        for row, episode in enumerate(running):
+            episode.pieces += [utterances[row].tokens, encoded[row]]
+            episode.texts += [texts[row], step.observations[row]]
+            episode.logprobs += utterances[row].logprobs
+            episode.rewards.append(float(step.rewards[row]))
+            episode.invalid += int(invalid[row]) if invalid is not None else 0
+            if over[row]:
+                win = bool(wins[row]) if wins is not None else None
+                ends = _Ends(bool(step.terminated[row]), bool(step.truncated[row]), win)
+                finished[episode.index] = episode.finish(env, version, ends)
+        keep = np.flatnonzero(~over).tolist()
+        if progress is not None and len(keep) < len(running):
+            progress(len(running) - len(keep))
+        running = [running[row] for row in keep]
+        if running:
+            speaker.keep(keep)
+    return [finished[index] for index in sorted(finished)]
+
+
+def episode_returns(episodes: Sequence[Episode]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The undiscounted return of each episode."""
+    return np.array([episode.trajectory.episode_return for episode in episodes])

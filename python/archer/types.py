@@ -1,0 +1,144 @@
+"""What flows between the parts: one episode, and one batch of turns.
+
+Words: a *turn* is an utterance and the observation that answers it. The *context* of turn ``t`` is
+the stream ``o_0 a_0 … o_t``, a prefix of the episode, so an episode of ``T`` turns costs its own
+length and not ``T`` copies of a growing history.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Array = TypeVar("Array", NDArray[Any], torch.Tensor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """One episode as one array of token ids.
+
+    With ``T`` turns the stream is ``o_0 a_0 o_1 a_1 … a_{T-1} o_T``: ``2T + 1`` pieces, hence
+    ``2T + 2`` boundaries. Piece ``k`` is ``tokens[boundaries[k]:boundaries[k + 1]]``; utterance
+    ``a_t`` is piece ``2t + 1``. The opening observation and every utterance hold at least one token
+    (an utterance ends with its end token unless it was cut off); later observations may be empty.
+    """
+
+    tokens: NDArray[np.int64]
+    """(L,) token ids, each in ``[0, 2**32)``."""
+    boundaries: NDArray[np.int64]
+    """(2T + 2,) offsets into ``tokens``: first 0, last ``L``, never decreasing."""
+    rewards: NDArray[np.float32]
+    """(T,) reward of each turn."""
+    logprobs: NDArray[np.float32]
+    """(number of utterance tokens,) behaviour log-probability; NaN where none was recorded."""
+    terminated: bool
+    """The episode reached an end of the task: nothing is bootstrapped from its last state."""
+    truncated: bool
+    """The episode was cut off: its last state is bootstrapped from."""
+    policy_version: int = 0
+    """Number of policy updates before these utterances were sampled."""
+    env_id: str = ""
+    seed: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Small, JSON-serialisable: whatever else one wants to know of this episode."""
+
+    @property
+    def num_turns(self) -> int:
+        """``T``."""
+        return len(self.rewards)
+
+    @property
+    def episode_return(self) -> float:
+        """Undiscounted sum of the rewards."""
+        return float(self.rewards.sum(dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TurnBatch(Generic[Array]):
+    """``N`` turns to learn from, which lie in ``B`` rows of tokens.
+
+    A row is a prefix of an episode. Sampling whole trajectories gives rows with all their turns
+    (one pass of a network over a row serves every turn in it); sampling single turns gives rows
+    that stop after the observation that answers the sampled utterance, with one turn each
+    (``B == N``). Turns are ordered by row and, within a row, by time. Arrays are NumPy's as they
+    come from the replay buffer and tensors after `to`.
+    """
+
+    tokens: Array
+    """(B, L) int64, padded on the right with 0."""
+    lengths: Array
+    """(B,) int64: tokens in each row without its padding."""
+    turn_of_token: Array
+    """(B, L) int64: for tokens of this batch's utterances the turn ``n`` they belong to, else -1."""
+    logprobs: Array
+    """(B, L) float32: behaviour log-probability where ``turn_of_token >= 0``, else 0."""
+    row: Array
+    """(N,) int64: the row in which the turn lies."""
+    context_end: Array
+    """(N,) int64: column of the context's last token, where V(s) is read."""
+    utterance_end: Array
+    """(N,) int64: column of the utterance's last token, where Q(s, a) is read."""
+    next_context_end: Array
+    """(N,) int64: column of the next context's last token, where V(s') is read."""
+    reward: Array
+    """(N,) float32."""
+    terminated: Array
+    """(N,) bool: the episode terminated with this turn."""
+    truncated: Array
+    """(N,) bool: the episode was truncated after this turn."""
+    trajectory: Array
+    """(N,) int64: id in the store."""
+    turn: Array
+    """(N,) int64: index of the turn in its episode."""
+    policy_version: Array
+    """(N,) int64."""
+    weight: Array
+    """(N,) float32 importance weight; ones unless the sampling was prioritized."""
+
+    @property
+    def num_turns(self) -> int:
+        """``N``."""
+        return len(self.row)
+
+    def to(self, device: torch.device | str = "cpu") -> TurnBatch[torch.Tensor]:
+        """The same batch as tensors on ``device``; on the CPU NumPy's memory is shared."""
+        tensors = {
+            f.name: torch.as_tensor(getattr(self, f.name), device=device)
+            for f in dataclasses.fields(self)
+        }
+        return TurnBatch(**tensors)
+
+    def split(self, rows: int | None) -> Iterator[TurnBatch[Array]]:
+        """The batch in pieces of at most ``rows`` rows, for accumulating gradients.
+
+        Pieces renumber their own rows and turns; padding beyond a piece's longest row is cut off.
+        """
+        total = len(self.lengths)
+        if rows is None or rows >= total:
+            yield self
+            return
+        for start in range(0, total, rows):
+            stop = min(start + rows, total)
+            chosen = (self.row >= start) & (self.row < stop)
+            first = int((self.row < start).sum())
+            width = int(self.lengths[start:stop].max())
+            local = self.turn_of_token[start:stop, :width]
+            per_turn = {name: getattr(self, name)[chosen] for name in _PER_TURN}
+            yield dataclasses.replace(
+                self,
+                **(per_turn | {"row": per_turn["row"] - start}),
+                tokens=self.tokens[start:stop, :width],
+                lengths=self.lengths[start:stop],
+                logprobs=self.logprobs[start:stop, :width],
+                turn_of_token=local - first * (local >= 0),
+            )
+
+
+_PER_TOKEN = ("tokens", "lengths", "turn_of_token", "logprobs")
+_PER_TURN = tuple(f.name for f in dataclasses.fields(TurnBatch) if f.name not in _PER_TOKEN)

@@ -1,0 +1,17 @@
+//! The only crate that knows Python: it converts arguments, releases the GIL and maps errors.
+
+mod env;
+mod errors;
+mod replay;
+mod store;
+
+use pyo3::prelude::*;
+
+/// The native half of `archer`; `python/archer/_rust.pyi` describes it to type checkers.
+#[pymodule]
+fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    env::register(module)?;
+    store::register(module)?;
+    replay::register(module)?;
+    Ok(())
+}

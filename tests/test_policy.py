@@ -1,0 +1,192 @@
+"""The policy and its sampler, on tiny models of the families that people bring."""
+
+import pytest
+import torch
+
+from archer.config import PolicyConfig
+from archer.errors import ContextTooLongError, ModelError
+from archer.policy import Policy, TokenBaseline
+from archer.sampler import Sampler
+
+FAMILIES = ["gpt2", "llama", "qwen2"]
+
+
+def load(folder, **settings):
+    return Policy.load(
+        PolicyConfig(model=folder, device="cpu", **({"max_new_tokens": 6} | settings))
+    )
+
+
+def spoken(policy, generator, turns=4):
+    """Plays ``turns`` turns on rows of different lengths, dropping one row on the way.
+
+    Returns, for each row that is left, its tokens and (position, log-probability) of its samples.
+    """
+    openings = ["Questions:\n", "", "Questions:\nand a much longer opening than the others"]
+    contexts = [policy.encode_opening(text) for text in openings]
+    sampler = Sampler(policy, generator, contexts)
+    samples = [[] for _ in contexts]
+    for turn in range(turns):
+        for row, utterance in enumerate(sampler.speak()):
+            start = len(contexts[row])
+            contexts[row] += utterance.tokens
+            samples[row] += list(enumerate(utterance.logprobs, start))
+        heard = [policy.encode_observation("Yes." * (row + turn)) for row in range(len(contexts))]
+        sampler.hear(heard)
+        for context, observation in zip(contexts, heard, strict=True):
+            context += observation
+        if turn == 1:
+            sampler.keep([0, 2])
+            contexts, samples = [contexts[0], contexts[2]], [samples[0], samples[2]]
+    return contexts, samples
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_sampled_logprobs_agree_with_a_fresh_forward_pass(
+    family, temperature, model_folder, generator
+):
+    policy = load(model_folder(family), temperature=temperature)
+    contexts, samples = spoken(policy, generator)
+    lengths = torch.tensor([len(context) for context in contexts])
+    tokens = torch.zeros(len(contexts), int(lengths.max()), dtype=torch.long)
+    for row, context in enumerate(contexts):
+        tokens[row, : len(context)] = torch.tensor(context)
+    with torch.no_grad():
+        logprobs, _ = policy(tokens, lengths)
+    for row, pairs in enumerate(samples):
+        assert len(pairs) >= 4
+        for position, logprob in pairs:
+            assert logprobs[row, position].item() == pytest.approx(logprob, abs=1e-4)
+
+
+def test_a_row_does_not_depend_on_its_neighbours(model_folder):
+    policy = load(model_folder("gpt2"))
+    context = policy.encode_opening("Questions:\n")
+    alone = Sampler(policy, torch.Generator().manual_seed(0), [context])
+    alone.speak()
+    logits = alone._feed([[5, 6]])
+    beside = Sampler(policy, torch.Generator().manual_seed(0), [context, context * 7])
+    beside._feed([context, context * 7])
+    said = alone.pending[0]
+    beside._feed([said, said * 3])
+    assert beside.mask.shape[1] > int(beside.lengths[0])
+    fresh = Sampler(policy, torch.Generator(), [context])._feed([[*context, *said, 5, 6]])
+    torch.testing.assert_close(beside._feed([[5, 6], [5]])[:1], fresh, atol=1e-4, rtol=1e-4)
+    assert logits.shape == fresh.shape
+
+
+def test_the_same_stream_gives_the_same_utterances(model_folder):
+    policy = load(model_folder("gpt2"))
+    first = spoken(policy, torch.Generator().manual_seed(3))
+    second = spoken(policy, torch.Generator().manual_seed(3))
+    other = spoken(policy, torch.Generator().manual_seed(4))
+    assert first == second != other
+
+
+def test_an_utterance_stops_at_its_end_token_or_at_the_limit(model_folder, generator):
+    policy = load(model_folder("gpt2"), max_new_tokens=4)
+    with torch.no_grad():
+        policy.model.transformer.ln_f.weight.zero_()  # all logits equal: ends are rare
+    utterances = Sampler(policy, generator, [[1]] * 64).speak()
+    assert all(len(utterance.tokens) == 4 for utterance in utterances)
+    policy.tokenizer.eos_token = policy.tokenizer.convert_ids_to_tokens(utterances[0].tokens[1])
+    again = Sampler(policy, torch.Generator().manual_seed(0), [[1]] * 64).speak()
+    assert again[0].tokens == utterances[0].tokens[:2]
+    policy.tokenizer.eos_token = "<|end|>"
+
+
+def test_saves_a_plain_folder(model_folder, tmp_path):
+    policy = load(model_folder("qwen2"))
+    policy.save(tmp_path)
+    again = load(str(tmp_path))
+    for name, value in policy.model.state_dict().items():
+        torch.testing.assert_close(again.model.state_dict()[name], value)
+    assert again.tokenizer.encode("Is it alive?") == policy.tokenizer.encode("Is it alive?")
+
+
+def test_tiny_is_built_in_and_seeded():
+    first, same = (Policy.load(PolicyConfig(device="cpu"), seed=1) for _ in range(2))
+    other = Policy.load(PolicyConfig(device="cpu"), seed=2)
+    weights = [p.model.get_input_embeddings().weight for p in (first, same, other)]
+    torch.testing.assert_close(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_loading_leaves_the_global_random_stream_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    Policy.load(PolicyConfig(device="cpu"), seed=5)
+    torch.testing.assert_close(torch.rand(1), expected)
+
+
+@pytest.mark.parametrize("text", ["Is it alive?", "naïve café ☕ 🎉", "a\nb\tc", ""])
+def test_any_text_survives_the_built_in_tokenizer(text):
+    policy = Policy.load(PolicyConfig(device="cpu"))
+    tokens = policy.encode_utterance(text)
+    assert tokens[-1] == policy.end_token
+    assert policy.decode(tokens) == text.strip()
+
+
+def test_an_empty_opening_still_gives_a_context():
+    policy = Policy.load(PolicyConfig(device="cpu"))
+    assert policy.encode_opening("") == [policy.end_token]
+
+
+def test_token_baseline_shapes_and_no_gradient_to_the_policy(model_folder):
+    policy = load(model_folder("gpt2"))
+    logprob, hidden = policy(torch.ones(2, 5, dtype=torch.long), torch.tensor([5, 3]))
+    assert logprob.shape == (2, 5)
+    baseline = TokenBaseline(hidden.shape[-1])
+    value = baseline(hidden)
+    assert value.shape == (2, 5)
+    value.sum().backward()
+    assert all(p.grad is None for p in policy.parameters())
+    assert all(p.grad is not None for p in baseline.parameters())
+
+
+def test_lora_trains_adapters_alone(model_folder, tmp_path):
+    pytest.importorskip("peft")
+    policy = load(model_folder("llama"), lora_rank=4, lora_targets=["q_proj", "v_proj"])
+    names = [name for name, p in policy.named_parameters() if p.requires_grad]
+    assert names
+    assert all("lora_" in name for name in names)
+    policy.save(tmp_path)
+    assert (tmp_path / "adapter_model.safetensors").exists()
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_a_folder_that_is_not_there():
+    with pytest.raises(ModelError, match="no model folder at './nowhere'"):
+        load("./nowhere")
+
+
+def test_a_folder_without_a_model(tmp_path):
+    with pytest.raises(ModelError, match="cannot load a model from"):
+        load(str(tmp_path))
+
+
+def test_a_tokenizer_without_end_token(model_folder, tmp_path, tokenizer):
+    load(model_folder("gpt2")).save(tmp_path)
+    config = tmp_path / "tokenizer_config.json"
+    config.write_text(config.read_text().replace('"eos_token"', '"unused_token"'))
+    with pytest.raises(ModelError, match="no end token"):
+        load(str(tmp_path))
+
+
+def test_a_tokenizer_that_is_too_large_for_the_model(model_folder, tokenizer):
+    policy = load(model_folder("gpt2"))
+    policy.model.resize_token_embeddings(100)
+    with pytest.raises(ModelError, match="embeds 100"):
+        Policy(policy.model, tokenizer, 4, 1.0)
+
+
+def test_too_long_a_context_is_refused_before_anything_is_sampled(model_folder, generator):
+    policy = load(model_folder("gpt2"))
+    sampler = Sampler(policy, generator, [[1] * 251])
+    state = generator.get_state()
+    with pytest.raises(ContextTooLongError, match="257 tokens .* 256 positions; lower"):
+        sampler.speak()
+    assert torch.equal(generator.get_state(), state)
+    assert len(Sampler(policy, generator, [[1] * 250]).speak()) == 1
