@@ -18,7 +18,7 @@ from archer.algorithms.bc import BehaviourCloning
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config
 from archer.critic import load_critic
-from archer.env import env_spec, make_vec, scripted
+from archer.env import make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate, evaluate_scripted
 from archer.policy import Policy
@@ -150,7 +150,6 @@ class Trainer:
                 config.env.id,
                 config.bc.demonstrator,
                 config.run.seed,
-                env_options=config.env.options,
                 **config.bc.demonstrator_options,
             )
             self.display.begin("demonstrations", config.bc.demonstrations)
@@ -172,10 +171,9 @@ class Trainer:
     def _measure_references(self) -> None:
         """The optimum where the task has a script for it, and the warm-started policy."""
         config = self.config.eval
-        if "optimal" in env_spec(self.config.env.id).scripted:
-            player = scripted(
-                self.config.env.id, "optimal", config.seed, env_options=self.config.env.options
-            )
+        scripts = {spec.id: spec.scripted for spec in specs()}
+        if "optimal" in scripts.get(self.config.env.id, ()):
+            player = scripted(self.config.env.id, "optimal", config.seed)
             optimum = evaluate_scripted(
                 player, self.eval_env, config.final_episodes, self.policy, config.seed
             )

@@ -261,7 +261,7 @@ class Archer:
             info["kl"] = losses.kl_estimate(logprob, reference, mask, turns)
             loss = loss + config.kl_coefficient * info["kl"]
         loss.backward()
-        return {key: float(value) for key, value in info.items()}
+        return {key: value.item() for key, value in info.items()}
 
 
 def check_settings(config: ArcherConfig) -> None:

@@ -1,0 +1,123 @@
+"""The native half of archer, as type checkers see it (checked against the build by stubtest)."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from archer.types import Trajectory, TurnBatch
+
+# --- environments -------------------------------------------------------------------------------
+
+_Flags = NDArray[np.bool_]
+
+@final
+class VecEnv:
+    """Environments of one native task; indices are int64 arrays, options JSON objects."""
+
+    def __new__(cls, id: str, num_envs: int, seed: int, options: str) -> VecEnv: ...
+    def reset(self, indices: NDArray[np.int64], options: str) -> list[str]: ...
+    def step(
+        self,
+        indices: NDArray[np.int64],
+        utterances: Sequence[str],
+        replies: Sequence[str] | None = None,
+    ) -> tuple[list[str], NDArray[np.float32], _Flags, _Flags, _Flags, _Flags]:
+        """Observations, rewards, terminated, truncated, win, invalid."""
+    def seed(self, seed: int) -> None: ...
+    def episodes(self) -> NDArray[np.int64]: ...
+    def seek(self, episodes: Sequence[int]) -> None: ...
+    def snapshot(self, indices: NDArray[np.int64]) -> list[bytes]: ...
+    def restore(self, states: Sequence[bytes], indices: NDArray[np.int64]) -> None: ...
+    def fork(self, source: int, targets: NDArray[np.int64]) -> None: ...
+    def hidden(self, indices: NDArray[np.int64]) -> list[str]: ...
+    def finished(self, indices: NDArray[np.int64]) -> _Flags: ...
+
+def twenty_questions_table() -> tuple[
+    list[list[str]], list[list[str]], list[int], list[list[int]]
+]:
+    """Names of each object, phrasings of each question, the subset, answers[object][question]."""
+
+# --- store --------------------------------------------------------------------------------------
+
+class TrajectoryStore:
+    """Trajectories on an append-only, checksummed log, in memory or in a folder."""
+
+    def __new__(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        read_only: bool = False,
+        *,
+        segment_bytes: int = 67108864,
+    ) -> Self: ...
+    def append(self, trajectory: Trajectory) -> int: ...
+    def extend(self, trajectories: Iterable[Trajectory]) -> list[int]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, id: int, /) -> Trajectory: ...
+    def __iter__(self) -> Iterator[Trajectory]: ...
+    @property
+    def num_turns(self) -> int:
+        """Turns of all trajectories."""
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of all trajectories."""
+    @property
+    def repaired(self) -> str | None:
+        """What opening had to drop, as a sentence; None where everything was whole."""
+    def gather(self, ids: ArrayLike) -> TurnBatch[NDArray[Any]]: ...
+    def gather_turns(self, ids: ArrayLike, turns: ArrayLike) -> TurnBatch[NDArray[Any]]: ...
+    def flush(self, sync: bool = True) -> None: ...
+    def truncate(self, length: int) -> None: ...
+    def refresh(self) -> None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
+# --- replay -------------------------------------------------------------------------------------
+
+class ReplayBuffer:
+    """A first-in-first-out window on a store's turns, sampled uniformly or by priority."""
+
+    def __new__(
+        cls,
+        store: TrajectoryStore,
+        capacity: int = 100_000,
+        *,
+        alpha: float = 0.0,
+        beta: float = 0.4,
+        epsilon: float = 1e-6,
+        seed: int = 0,
+    ) -> Self: ...
+    @property
+    def store(self) -> TrajectoryStore:
+        """The store of which this is a window."""
+    def add(self, trajectory_id: int) -> None: ...
+    def sample(self, batch_size: int) -> TurnBatch[NDArray[Any]]: ...
+    def sample_trajectories(self, batch_size: int) -> TurnBatch[NDArray[Any]]: ...
+    def update(self, trajectory_ids: ArrayLike, turns: ArrayLike, td_errors: ArrayLike) -> None: ...
+    def __len__(self) -> int:
+        """Turns held."""
+    @property
+    def num_trajectories(self) -> int:
+        """Trajectories held."""
+    @property
+    def trajectory_ids(self) -> NDArray[np.int64]:
+        """(trajectories held,) ids, oldest first."""
+    @property
+    def capacity(self) -> int:
+        """Most turns held at once."""
+    @property
+    def alpha(self) -> float:
+        """Exponent of the priorities."""
+    @property
+    def epsilon(self) -> float:
+        """Added to every absolute temporal-difference error."""
+    @property
+    def beta(self) -> float:
+        """Exponent of the importance weights; usually raised to 1 over a run."""
+    @beta.setter
+    def beta(self, value: float) -> None: ...
+    def state(self) -> bytes: ...
+    def load(self, state: bytes) -> None: ...

@@ -1,0 +1,98 @@
+"""`archer demos`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+from rich.console import Console
+
+from archer.config import PolicyConfig
+from archer.config.sections import Options
+from archer.env import make_vec, scripted
+from archer.errors import ConfigError
+from archer.evaluate import Evaluation
+from archer.policy import Policy
+from archer.progress import ProgressDisplay
+from archer.rollout import Episode, collect_scripted
+from archer.store import TrajectoryStore
+
+
+def main(arguments: list[str]) -> None:
+    """Parses and runs."""
+    tyro.cli(_demos, args=arguments, prog="archer demos")
+
+
+def _demos(
+    env: Annotated[str, tyro.conf.Positional],
+    /,
+    *,
+    out: Path,
+    policy: str = "noisy",
+    episodes: int = 2000,
+    format: Literal["store", "jsonl"] = "store",  # noqa: A002 - the option's name
+    seed: int = 0,
+    model: str = "tiny",
+    options: Options | None = None,
+    policy_options: Options | None = None,
+) -> None:
+    """Lets a scripted policy play and keeps its episodes.
+
+    Args:
+        env: Id of the environment (archer envs).
+        out: The folder (store) or the file (jsonl) that is written; it must not exist.
+        policy: Name of the scripted policy (archer envs).
+        episodes: How many.
+        format: "store" to train from (bc.store), "jsonl" to read: one episode a line, as text.
+        seed: Of the environment and of the scripted policy.
+        model: Whose tokenizer encodes the episodes of a store; the one that will be trained.
+        options: Options of the environment, as names and values.
+        policy_options: Options of the scripted policy, as names and values.
+    """
+    if episodes < 1:
+        raise ConfigError(f"--episodes is {episodes}; expected at least 1")
+    if out.exists():
+        raise ConfigError(f"{out} is there already; remove it, or give another --out")
+    options = options or {}
+    envs = make_vec(env, min(episodes, 256), seed, **options)
+    player = scripted(env, policy, seed, env_options=options, **(policy_options or {}))
+    tokenizer = Policy.load(PolicyConfig(model=model))
+    with ProgressDisplay() as display:
+        display.begin("demonstrations", episodes)
+        played = collect_scripted(player, envs, episodes, tokenizer, progress=display.advance)
+    (_write_store if format == "store" else _write_lines)(out, played)
+    result = Evaluation.of(played)
+    Console(highlight=False).print(
+        f"{episodes} episodes, mean return {result.mean_return:.2f}, in {out}", markup=False
+    )
+
+
+def _write_store(path: Path, episodes: Iterable[Episode]) -> None:
+    store = TrajectoryStore(path)
+    for episode in episodes:
+        store.append(episode.trajectory)
+    store.flush()
+    store.close()
+
+
+def _write_lines(path: Path, episodes: Iterable[Episode]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(_as_json(episode), ensure_ascii=False) for episode in episodes)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _as_json(episode: Episode) -> dict[str, Any]:
+    trajectory = episode.trajectory
+    return {
+        "env": trajectory.env_id,
+        "seed": trajectory.seed,
+        "observations": episode.texts[0::2],
+        "utterances": episode.texts[1::2],
+        "rewards": trajectory.rewards.tolist(),
+        "terminated": trajectory.terminated,
+        "truncated": trajectory.truncated,
+        **trajectory.extra,
+    }

@@ -1,0 +1,83 @@
+"""`archer play`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import torch
+import tyro
+from rich.console import Console
+
+from archer.cli.runs import load_policy
+from archer.config import PolicyConfig
+from archer.config.sections import Options
+from archer.env import make, make_vec, scripted, specs
+from archer.policy import Policy
+from archer.report import dialogue
+from archer.rollout import collect, collect_scripted
+
+
+def main(arguments: list[str]) -> None:
+    """Parses and runs."""
+    tyro.cli(_play, args=arguments, prog="archer play")
+
+
+def _play(
+    env: Annotated[str, tyro.conf.Positional],
+    /,
+    *,
+    watch: str | None = None,
+    object: str | None = None,  # noqa: A002 - the option's name
+    seed: int = 0,
+    options: Options | None = None,
+) -> None:
+    """Plays one episode: you speak, or you watch somebody else speak.
+
+    Args:
+        env: Id of the environment (archer envs), or module:Class for a task of your own.
+        watch: A run folder, a model (folder, hub name or tiny), or the name of a scripted policy.
+        object: What the environment hides, where the task hides an object.
+        seed: Of the episode and of a policy's sampling.
+        options: Options of the environment, as names and values.
+    """
+    reset_options = {} if object is None else {"object": object}
+    if watch is None:
+        _by_hand(env, seed, options or {}, reset_options)
+    else:
+        _watch(env, watch, seed, options or {}, reset_options)
+
+
+def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    env = make(env_id, seed, **options)
+    opening, info = env.reset(options=reset_options)
+    console.print(opening.strip(), markup=False)
+    total, over, won = 0.0, False, None
+    while not over:
+        try:
+            utterance = console.input("[cyan]> [/cyan]")
+        except (EOFError, KeyboardInterrupt):
+            console.print("\nUntil next time.")
+            return
+        answer, reward, terminated, truncated, step_info = env.step(utterance)
+        console.print(answer.strip(), markup=False)
+        total, over, won = total + reward, terminated or truncated, step_info.get("win")
+    result = "The end." if won is None else ("You won." if won else "You lost.")
+    hidden = f" It was: {info['hidden']}." if info.get("hidden") else ""
+    console.print(f"{result}{hidden} Return: {total:g}", markup=False)
+
+
+def _watch(
+    env_id: str, watch: str, seed: int, options: Options, reset_options: dict[str, Any]
+) -> None:
+    env = make_vec(env_id, 1, seed, **options)
+    names = {name for spec in specs() if spec.id == env_id for name in spec.scripted}
+    if watch in names:
+        player = scripted(env_id, watch, seed, env_options=options)
+        tokenizer = Policy.load(PolicyConfig())
+        (episode,) = collect_scripted(player, env, 1, tokenizer, options=reset_options)
+    else:
+        policy = load_policy(watch)
+        generator = torch.Generator(policy.device).manual_seed(seed)
+        (episode,) = collect(policy, env, 1, generator, options=reset_options)
+    Console(highlight=False).print(dialogue(episode, f"{watch} plays {env_id}"))

@@ -1,0 +1,207 @@
+"""Every setting of a run, as plain dataclasses.
+
+The defaults of `ArcherConfig` are the settings of the paper (arXiv 2402.19446) and of its released
+configuration for Twenty Questions; the smaller runs in ``examples/`` change what they need to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
+
+if TYPE_CHECKING:
+    # Their types are whatever the environment declares, which a checker cannot know.
+    Options: TypeAlias = dict[str, Any]
+else:
+    Options = dict[str, bool | int | float | str]
+Dtype: TypeAlias = Literal["float32", "bfloat16"]
+
+
+@dataclass
+class EnvConfig:
+    """The environment that is trained on and evaluated in."""
+
+    id: str = "twenty_questions_subset"
+    """An id of `archer envs`, or "module:Class" for a task of one's own."""
+    num_envs: Count = 64
+    """Episodes that are played side by side."""
+    options: Options = field(default_factory=dict)
+    """Options of the environment, by name."""
+
+
+@dataclass
+class PolicyConfig:
+    """The language model that speaks."""
+
+    model: str = "tiny"
+    """"tiny" (built in), a local folder, or a name on the Hugging Face hub."""
+    lora_rank: Count | None = None
+    """Rank of the LoRA adapters; without it every weight is trained."""
+    lora_alpha: Count = 32
+    lora_dropout: Fraction = 0.05
+    lora_targets: list[str] | None = None
+    """Names of the modules that are adapted; without it peft chooses by architecture."""
+    max_new_tokens: Count = 32
+    """Tokens of one utterance, its end token included."""
+    temperature: Positive = 1.0
+    """Of sampling, in training and in evaluation."""
+    dtype: Dtype = "float32"
+    device: str = "auto"
+    """"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1"."""
+
+
+@dataclass
+class CriticConfig:
+    """Twin Q and twin V on a shared trunk."""
+
+    kind: Literal["causal", "joint"] = "causal"
+    """"causal" reads V and Q in one pass over an episode; "joint" encodes context and utterance
+    apart, as the paper does with RoBERTa."""
+    model: str = "policy"
+    """"policy" (the warm-started policy's trunk), "tiny", a local folder, or a hub name."""
+    hidden: Count | None = None
+    """Width of the heads' hidden layer; without it the trunk's own."""
+    dtype: Dtype = "float32"
+
+
+@dataclass
+class BCConfig:
+    """The warm start: behaviour cloning on demonstrations."""
+
+    demonstrations: Count = 2000
+    """Episodes."""
+    demonstrator: str = "noisy"
+    """Name of the environment's scripted policy that plays them."""
+    demonstrator_options: Options = field(default_factory=dict)
+    """Options of that scripted policy, by name."""
+    store: str | None = None
+    """Folder of a trajectory store to clone from, in place of a scripted policy."""
+    steps: Natural = 400
+    """Updates; 0 leaves the policy as it was loaded."""
+    batch_size: Count = 32
+    """Episodes an update."""
+    learning_rate: NonNegative = 2e-3
+    weight_decay: NonNegative = 0.01
+    warmup_steps: Natural = 20
+    """Updates over which the learning rate rises from 0."""
+    max_grad_norm: Positive = 1.0
+
+
+@dataclass
+class ArcherConfig:
+    """ArCHer: an utterance-level critic from replay, a token-level actor inside each utterance."""
+
+    iterations: Natural = 2000
+    """Rounds of collecting, critic updates and actor updates."""
+    episodes_per_iteration: Count = 128
+    discount: Fraction = 0.95
+    """γ, per turn."""
+    polyak: Fraction = 0.1
+    """τ: the share of the online networks that enters the target networks after an update."""
+
+    replay_capacity: Count = 100_000
+    """Turns."""
+    priority_alpha: NonNegative = 0.0
+    """Exponent of the priorities |δ|^α; 0 samples uniformly."""
+    priority_beta: Fraction = 0.4
+    """Exponent of the importance weights."""
+    sample_unit: Literal["turn", "trajectory"] = "turn"
+    """What ``critic_batch_size`` counts."""
+
+    critic_updates: Natural = 50
+    """Critic updates an iteration."""
+    critic_batch_size: Count = 256
+    """Turns (or trajectories, see ``sample_unit``) an update."""
+    critic_learning_rate: NonNegative = 2e-5
+    critic_max_grad_norm: Positive = 1.0
+    value_target: Literal["fresh", "stored"] = "fresh"
+    """V moves toward target-Q of an utterance sampled from the current policy (the paper), or of
+    the stored one by expectile regression."""
+    expectile: Fraction = 0.5
+    """Of ``value_target: stored``; 0.5 is the mean."""
+    truncation_is_terminal: bool = False
+    """Whether a truncated episode counts as terminated, as in the paper's released code."""
+    critic_only_iterations: Natural = 20
+    """The first iterations leave the actor as it is."""
+    critic_only_updates: Natural = 50
+    """Critic updates in each of these."""
+
+    advantage: Literal["q_minus_v", "td", "gae"] = "q_minus_v"
+    """min Q - min V (the paper); r + γ V(s') - V(s); or its λ-weighted sum over later turns."""
+    gae_lambda: Fraction = 0.8
+    """λ of ``advantage: gae``."""
+    normalize_advantage: bool = False
+    """Whether advantages are brought to mean 0 and standard deviation 1 in each batch."""
+
+    actor_epochs: Natural = 3
+    """Actor updates an iteration."""
+    actor_batch_size: Count = 256
+    """Turns of one update with ``actor_data: fresh_utterances``; else it takes all episodes."""
+    actor_data: Literal["fresh_utterances", "fresh_trajectories"] = "fresh_utterances"
+    """New utterances for contexts from the replay (the paper), or this iteration's episodes."""
+    loss: Literal["reinforce", "clipped"] = "reinforce"
+    """Policy gradient (the paper), or with the ratio to the behaviour policy clipped."""
+    clip: Positive = 0.2
+    """Half-width of the clipped ratio's interval around 1."""
+    policy_learning_rate: NonNegative = 1e-6
+    policy_max_grad_norm: Positive = 1.0
+    token_baseline: bool = False
+    """Whether a learned token-level value is subtracted from the advantage (a variant of the
+    paper)."""
+    baseline_learning_rate: NonNegative = 2e-5
+    kl_coefficient: NonNegative = 0.0
+    """Weight of the KL divergence to the warm-started policy; 0 leaves it out."""
+
+    micro_batch: Count | None = None
+    """Rows of one forward pass; gradients accumulate over an update. Without it all rows."""
+
+
+@dataclass
+class EvalConfig:
+    """How a policy is measured: by episodes sampled at the policy's temperature."""
+
+    episodes: Count = 256
+    """Episodes of an evaluation during training."""
+    every: Natural = 8
+    """Iterations from one evaluation to the next; 0 evaluates only before and after."""
+    final_episodes: Count = 512
+    """Episodes of the evaluations that the summary reports."""
+    num_envs: Count = 64
+    """Episodes that are played side by side."""
+    seed: Seed = 10_000
+    """Of the evaluation's environments, apart from those of training."""
+
+
+@dataclass
+class RunConfig:
+    """The run itself: where it writes, how often, and its seed."""
+
+    out: str = "runs/run"
+    """The run folder."""
+    seed: Seed = 0
+    """Of everything random in training."""
+    threads: Count | None = None
+    """CPU threads of torch; 1 makes a run the same bytes each time. Without it torch chooses."""
+    checkpoint_every: Count = 8
+    """Iterations."""
+    keep_checkpoints: Count = 2
+    """The newest checkpoints that are kept."""
+    tensorboard: bool = False
+    """Whether metrics also go to TensorBoard (extra ``tensorboard``)."""
+    wandb: bool = False
+    """Whether metrics also go to Weights & Biases (extra ``wandb``)."""
+
+
+@dataclass
+class Config:
+    """Everything that decides a run."""
+
+    env: EnvConfig = field(default_factory=EnvConfig)
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    critic: CriticConfig = field(default_factory=CriticConfig)
+    bc: BCConfig = field(default_factory=BCConfig)
+    archer: ArcherConfig = field(default_factory=ArcherConfig)
+    eval: EvalConfig = field(default_factory=EvalConfig)
+    run: RunConfig = field(default_factory=RunConfig)

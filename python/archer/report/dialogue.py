@@ -1,0 +1,48 @@
+"""Dialogues for a person to read: one episode, or the same task before and after training."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from archer.rollout import Episode
+
+
+def dialogue(episode: Episode, title: str = "") -> Group:
+    """One episode: each utterance with the answer to it, and how it ended."""
+    lines = [Text(title, style="bold")] if title else []
+    return Group(*lines, Text(episode.texts[0], style="dim"), *_turns(episode), _ending(episode))
+
+
+def compare(before: Episode, after: Episode, title: str) -> Table:
+    """Two episodes of the same task side by side."""
+    table = Table(title=title, title_style="bold", pad_edge=False, show_lines=False)
+    for heading in ("Before: behaviour cloning", "After: ArCHer"):
+        table.add_column(heading, ratio=1, overflow="fold")
+    for left, right in zip_longest(_turns(before), _turns(after), fillvalue=Text("")):
+        table.add_row(left, right)
+    table.add_section()
+    table.add_row(_ending(before), _ending(after))
+    return table
+
+
+def _turns(episode: Episode) -> list[Text]:
+    pairs = zip(episode.texts[1::2], episode.texts[2::2], strict=True)
+    return [
+        Text.assemble((f"{number:>2} ", "dim"), (utterance or "(nothing)", "cyan"), " ", answer)
+        for number, (utterance, answer) in enumerate(pairs, start=1)
+    ]
+
+
+def _ending(episode: Episode) -> Text:
+    trajectory = episode.trajectory
+    won = trajectory.extra.get("win")
+    result = "truncated" if trajectory.truncated else "ended"
+    if won is not None:
+        result = "won" if won else "lost"
+    turns = f"{trajectory.num_turns} turn{'' if trajectory.num_turns == 1 else 's'}"
+    text = f"{result} after {turns}, return {trajectory.episode_return:.2f}"
+    return Text(text, style="green" if won else "yellow")

@@ -1,0 +1,78 @@
+"""The end of a run: the summary, the table, a dialogue before and after, the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from archer.config import Config
+from archer.env import TextVectorEnv
+from archer.errors import ConfigError
+from archer.evaluate import Evaluation, evaluation_episodes
+from archer.policy import Policy
+from archer.report.dialogue import compare
+from archer.report.figure import curve_of, draw_returns
+from archer.report.summary import write_summary
+from archer.report.table import summary_table
+from archer.rollout import Episode
+from archer.runlog import read_metrics, read_seconds
+
+
+def finish(
+    folder: Path,
+    config: Config,
+    env: TextVectorEnv,
+    evaluations: Mapping[str, Mapping[str, Any]],
+    *,
+    quiet: bool = False,
+) -> None:
+    """Writes ``summary.json`` and ``figures/returns.png``, and prints what a person wants to see."""
+    console = Console(quiet=quiet)
+    seconds = read_seconds(folder)
+    summary = write_summary(
+        folder,
+        {name: Evaluation.from_dict(values) for name, values in evaluations.items()},
+        env=config.env.id,
+        seed=config.run.seed,
+        train_seconds={name: seconds[name] for name in ("bc", "archer") if name in seconds},
+    )
+    if (folder / "policy").is_dir():
+        before, after = _same_task(folder, config, env)
+        console.print(compare(before, after, "The same task before and after"))
+    console.print(summary_table(summary))
+    references = {
+        name: values["mean_return"] for name, values in evaluations.items() if name != "archer"
+    }
+    try:
+        figure = draw_returns(
+            [curve_of(read_metrics(folder))],
+            references,
+            folder / "figures" / "returns.png",
+            title=f"{config.env.id}, seed {config.run.seed}",
+        )
+    except ConfigError as error:
+        console.print(f"no figure: {error}")
+    else:
+        console.print(f"figure: {figure}")
+    console.print(f"numbers: {folder / 'summary.json'}")
+
+
+def _same_task(folder: Path, config: Config, env: TextVectorEnv) -> tuple[Episode, Episode]:
+    """One episode of the warm start and one of the result, on the same hidden task.
+
+    The first of the evaluation's episodes whose return improved, so that there is something to see.
+    """
+    pairs = []
+    for name in ("warm_start", "policy"):
+        policy = Policy.load(replace(config.policy, model=str(folder / name), lora_rank=None))
+        pairs.append(evaluation_episodes(policy, env, env.num_envs, config.eval.seed))
+    both = list(zip(*pairs, strict=True))
+    return next((p for p in both if _return(p[1]) > _return(p[0])), both[0])
+
+
+def _return(episode: Episode) -> float:
+    return episode.trajectory.episode_return

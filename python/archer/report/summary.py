@@ -1,0 +1,92 @@
+"""The numbers that a run ends with, as ``summary.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from archer.errors import CheckpointError
+from archer.evaluate import Evaluation
+
+SUMMARY = "summary.json"
+POLICIES = {
+    "optimal": "Scripted optimum",
+    "demonstrations": "Demonstrations",
+    "bc": "Behaviour cloning",
+    "archer": "ArCHer",
+}
+"""The policies of a summary by key, in the order in which they are shown."""
+
+
+def write_summary(
+    folder: str | Path,
+    evaluations: Mapping[str, Evaluation],
+    *,
+    env: str,
+    seed: int,
+    train_seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    """Writes ``summary.json`` into a run folder.
+
+    Args:
+        folder: The run folder.
+        evaluations: By the keys of `POLICIES`; any may be missing.
+        env: Id of the environment.
+        seed: Of the run.
+        train_seconds: Wall-clock seconds of training, for the trained policies.
+
+    Returns:
+        What was written: ``env``, ``seed``, and for each policy ``mean_return``, ``ci95``
+        ([low, high]), ``win_rate``, ``episodes``, ``mean_turns``, ``invalid_rate``, and
+        ``train_seconds`` where it was trained. A number that does not exist is null.
+    """
+    summary: dict[str, Any] = {"env": env, "seed": seed}
+    for name in POLICIES:
+        if name not in evaluations:
+            continue
+        evaluation = evaluations[name]
+        summary[name] = {
+            "mean_return": evaluation.mean_return,
+            "ci95": [bound if math.isfinite(bound) else None for bound in evaluation.ci95],
+            "win_rate": evaluation.win_rate,
+            "episodes": evaluation.episodes,
+            "mean_turns": evaluation.mean_turns,
+            "invalid_rate": evaluation.invalid_rate,
+        }
+        if name in train_seconds:
+            summary[name]["train_seconds"] = round(train_seconds[name], 3)
+    text = json.dumps(summary, indent=2, allow_nan=False)
+    (Path(folder) / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    return summary
+
+
+def read_summary(folder: str | Path) -> dict[str, Any]:
+    """Reads the summary of a run.
+
+    Raises:
+        CheckpointError: There is none, or it is damaged.
+    """
+    path = Path(folder) / SUMMARY
+    try:
+        summary = json.loads(path.read_bytes())
+    except OSError as error:
+        raise CheckpointError(f"{path} is missing; has the run ended?") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from error
+    if not isinstance(summary, dict):
+        raise CheckpointError(f"{path} is damaged: it is no mapping")
+    return summary
+
+
+def gap_closed(summary: Mapping[str, Any]) -> float | None:
+    """The share of the return gap from behaviour cloning to the optimum that ArCHer closed.
+
+    None where one of the three is missing or there is no gap.
+    """
+    if not {"optimal", "bc", "archer"} <= summary.keys():
+        return None
+    optimal, bc, archer = (summary[name]["mean_return"] for name in ("optimal", "bc", "archer"))
+    return float((archer - bc) / (optimal - bc)) if optimal > bc else None

@@ -1,0 +1,85 @@
+"""Summaries as tables for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from archer.report.intervals import mean_interval
+from archer.report.summary import POLICIES, gap_closed
+
+
+def summary_table(summary: Mapping[str, Any]) -> Table:
+    """One run: each policy's mean return, 95% interval, win rate, episodes and training time."""
+    table = _table(f"{summary['env']}, seed {summary['seed']}", "Episodes")
+    for name, label in POLICIES.items():
+        if name not in summary:
+            continue
+        row = summary[name]
+        table.add_row(
+            label,
+            f"{row['mean_return']:.2f}",
+            _interval(row["ci95"]),
+            _percent(row["win_rate"]),
+            f"{row['episodes']:,}",
+            _seconds(row.get("train_seconds")),
+        )
+    _caption(table, [summary])
+    return table
+
+
+def seeds_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
+    """Several seeds of one setting: means over seeds, their 95% intervals by Student's t."""
+    table = _table(f"{summaries[0]['env']}, mean over {len(summaries)} seeds", "Seeds")
+    for name, label in POLICIES.items():
+        rows = [summary[name] for summary in summaries if name in summary]
+        if not rows:
+            continue
+        mean, interval = mean_interval([row["mean_return"] for row in rows])
+        wins = [row["win_rate"] for row in rows if row["win_rate"] is not None]
+        seconds = [row["train_seconds"] for row in rows if "train_seconds" in row]
+        table.add_row(
+            label,
+            f"{mean:.2f}",
+            _interval(interval),
+            _percent(mean_interval(wins)[0] if wins else None),
+            str(len(rows)),
+            _seconds(mean_interval(seconds)[0] if seconds else None),
+        )
+    _caption(table, summaries)
+    return table
+
+
+def _table(title: str, count: str) -> Table:
+    table = Table(title=title, title_style="bold", caption_justify="left")
+    table.add_column("Policy")
+    for heading in ("Mean return", "95% interval", "Win rate", count, "Training"):
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _caption(table: Table, summaries: Sequence[Mapping[str, Any]]) -> None:
+    closed = [share for share in map(gap_closed, summaries) if share is not None]
+    if closed:
+        mean, _ = mean_interval(closed)
+        table.caption = (
+            f"ArCHer closed {mean:.0%} of the gap from behaviour cloning to the optimum."
+        )
+
+
+def _interval(bounds: Sequence[float | None]) -> str:
+    low, high = bounds
+    if low is None or high is None or math.isnan(low + high):
+        return "–"
+    return f"[{low:.2f}, {high:.2f}]"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.0f} s"

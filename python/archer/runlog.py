@@ -1,0 +1,205 @@
+"""The metrics of a run: JSON lines on the disk, and TensorBoard or W&B beside them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from archer.errors import CheckpointError, ConfigError
+
+METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
+
+
+class RunLog:
+    """Appends to a run's metrics and timings; a line that was written survives a kill.
+
+    ``metrics.jsonl`` is what the same run repeats byte for byte; what the clock said goes to
+    ``timings.jsonl``.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        tensorboard: bool = False,
+        wandb: bool = False,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Opens the files of a run folder, made where it is missing.
+
+        Args:
+            folder: The run folder.
+            tensorboard: Whether metrics also go to TensorBoard, in ``tensorboard/`` below it.
+            wandb: Whether metrics also go to Weights & Biases.
+            config: Shown by Weights & Biases.
+
+        Raises:
+            ConfigError: A sink's package is not installed.
+        """
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._sinks: list[_Sink] = []
+        if tensorboard:
+            self._sinks.append(_TensorBoard(self.folder))
+        if wandb:
+            self._sinks.append(_WandB(self.folder, config or {}))
+        self._metrics = (self.folder / METRICS).open("ab", buffering=0)
+        self._timings = (self.folder / TIMINGS).open("ab", buffering=0)
+
+    def metrics(self, phase: str, iteration: int, values: Mapping[str, Any]) -> None:
+        """Writes one line of what must not depend on the clock.
+
+        Args:
+            phase: Such as "bc", "archer" or "evaluation".
+            iteration: Of that phase.
+            values: Numbers, flags, strings or lists of these; NaN and infinities become null.
+        """
+        plain = {key: _plain(value) for key, value in values.items()}
+        self._metrics.write(_line({"phase": phase, "iteration": iteration, **plain}))
+        numbers = {key: value for key, value in plain.items() if isinstance(value, int | float)}
+        for sink in self._sinks:
+            sink.write(phase, iteration, numbers)
+
+    def timings(self, phase: str, iteration: int, seconds: Mapping[str, float]) -> None:
+        """Writes one line of wall-clock seconds, by what they were spent on."""
+        self._timings.write(_line({"phase": phase, "iteration": iteration, **seconds}))
+
+    def position(self) -> int:
+        """Brings ``metrics.jsonl`` to the disk and returns its length in bytes."""
+        os.fsync(self._metrics.fileno())
+        return os.fstat(self._metrics.fileno()).st_size
+
+    def rewind(self, position: int) -> None:
+        """Cuts ``metrics.jsonl`` back to an earlier `position`, for resuming from there.
+
+        Raises:
+            CheckpointError: The file is shorter than that.
+        """
+        length = self.position()
+        if length < position:
+            raise CheckpointError(
+                f"{self.folder / METRICS} has {length} bytes but {position} were there when the "
+                "checkpoint was written; bring the file back, or start the run anew"
+            )
+        self._metrics.truncate(position)
+
+    def close(self) -> None:
+        """Closes the files and the sinks."""
+        self._metrics.close()
+        self._timings.close()
+        for sink in self._sinks:
+            sink.close()
+
+    def __enter__(self) -> RunLog:
+        """The log itself; it is closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the log."""
+        self.close()
+
+
+def read_metrics(folder: str | Path, phase: str | None = None) -> list[dict[str, Any]]:
+    """The lines of a run's ``metrics.jsonl``, all or those of one phase."""
+    return [
+        line
+        for line in _read(Path(folder) / METRICS)
+        if phase is None or line.get("phase") == phase
+    ]
+
+
+def read_seconds(folder: str | Path) -> dict[str, float]:
+    """Wall-clock seconds of each phase of a run.
+
+    An iteration that was repeated after a kill counts once.
+    """
+    spent: dict[tuple[str, int], float] = {}
+    for line in _read(Path(folder) / TIMINGS):
+        key = (line.pop("phase"), line.pop("iteration"))
+        spent[key] = math.fsum(line.values())
+    phases: dict[str, float] = {}
+    for (phase, _), seconds in spent.items():
+        phases[phase] = phases.get(phase, 0.0) + seconds
+    return phases
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise CheckpointError(f"{path} is missing; is {path.parent} the folder of a run?")
+    for line in path.read_bytes().splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            return  # a line that a kill cut short; nothing follows it
+
+
+def _line(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, allow_nan=False).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as JSON has it; scalars of NumPy and torch as Python's."""
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+class _Sink(Protocol):
+    def write(self, phase: str, iteration: int, values: Mapping[str, float]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _TensorBoard:
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise _missing("tensorboard") from error
+        self._writer = SummaryWriter(folder / "tensorboard")
+
+    def write(self, phase: str, iteration: int, values: Mapping[str, float]) -> None:
+        for name, value in values.items():
+            self._writer.add_scalar(f"{phase}/{name}", value, iteration)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _WandB:
+    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+        try:
+            import wandb  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise _missing("wandb") from error
+        self._run = wandb.init(
+            project="archer", name=folder.name, dir=str(folder), config=dict(config)
+        )
+
+    def write(self, phase: str, iteration: int, values: Mapping[str, float]) -> None:
+        named = {f"{phase}/{name}": value for name, value in values.items()}
+        self._run.log({f"{phase}/iteration": iteration, **named})
+
+    def close(self) -> None:
+        self._run.finish()
+
+
+def _missing(package: str) -> ConfigError:
+    return ConfigError(
+        f"run.{package} is true but {package} is not installed; "
+        f"install it (pip install 'archer[{package}]') or set run.{package} to false"
+    )
