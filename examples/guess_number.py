@@ -9,6 +9,7 @@ needs. The rest plays demonstrations into a store, clones them and improves on t
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ import tyro
 from archer import Policy, TextEnv, TrajectoryStore, collect_scripted, load_config, train, vectorize
 
 NUMBERS = 20
+CONFIG = Path(__file__).with_suffix(".yaml")
+OUT = Path("runs/guess_number")
 
 
 class GuessNumber(TextEnv):
@@ -42,12 +45,12 @@ class GuessNumber(TextEnv):
 class Guesser:
     """A demonstrator: any number that is still possible, which is far from the best."""
 
-    def begin(self, indices: list[int]) -> None:
+    def begin(self, indices: Sequence[int]) -> None:
         """Forgets the episodes that these environments played before."""
         for index in indices:
             self.state[index] = (1, NUMBERS, 0)
 
-    def act(self, indices: list[int], observations: list[str]) -> list[str]:
+    def act(self, indices: Sequence[int], observations: Sequence[str]) -> list[str]:
         """One guess for each environment, from what it has just said."""
         guesses = []
         for index, heard in zip(indices, observations, strict=True):
@@ -65,9 +68,7 @@ class Guesser:
         self.state: dict[int, tuple[int, int, int]] = {}
 
 
-def main(
-    config: Path = Path(__file__).with_suffix(".yaml"), out: Path = Path("runs/guess_number")
-) -> None:
+def main(config: Path = CONFIG, out: Path = OUT) -> None:
     """Makes the demonstrations, then trains as the configuration says."""
     settings = load_config(
         config, {"run.out": str(out / "run"), "bc.store": str(out / "demonstrations")}

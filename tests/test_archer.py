@@ -1,7 +1,5 @@
 """The learner: what its updates do, and that micro-batches change nothing."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -155,9 +153,8 @@ def test_what_has_a_positive_advantage_becomes_likelier():
     ],
 )
 def test_micro_batches_give_the_same_gradients(settings):
-    whole = learner(**settings)
-    parts = copy.deepcopy(settings) | {"micro_batch": 2}
-    pieces = learner(**parts)
+    whole, pieces = learner(**settings), learner(**settings)
+    pieces.micro_batch_tokens = 150
     batch = fresh(whole)
     advantage = torch.linspace(-1, 1, batch.num_turns)
     for archer in (whole, pieces):
@@ -173,7 +170,7 @@ def test_micro_batches_give_the_same_gradients(settings):
 def test_respoken_keeps_contexts_and_samples_anew():
     archer = learner()
     batch = archer.replay.sample(8).to("cpu")
-    spoken = respoken(archer.policy, batch, torch.Generator().manual_seed(7), rows=3)
+    spoken = respoken(archer.policy, batch, torch.Generator().manual_seed(7), tokens=100)
     for n in range(8):
         end, length = int(batch.context_end[n]) + 1, int(spoken.lengths[n])
         assert spoken.context_end[n] == end - 1
@@ -208,7 +205,7 @@ def test_cloning_makes_demonstrations_likelier():
     store = TrajectoryStore()
     script = scripted("twenty_questions_subset", "noisy", seed=0)
     store.extend([e.trajectory for e in collect_scripted(script, env, 32, actor)])
-    learner = BehaviourCloning(actor, store, BCConfig(batch_size=16), seed=0, rows=None)
+    learner = BehaviourCloning(actor, store, BCConfig(batch_size=16), seed=0)
     first = learner.update()["loss"]
     for _ in range(30):
         last = learner.update()["loss"]
@@ -222,8 +219,8 @@ def test_cloning_in_micro_batches_gives_the_same_step():
     actors = policy(), policy()
     store.extend([e.trajectory for e in collect_scripted(script, env, 16, actors[0])])
     norms = []
-    for actor, rows in zip(actors, (None, 3), strict=True):
-        norms.append(BehaviourCloning(actor, store, BCConfig(batch_size=8), 0, rows).update())
+    for actor, tokens in zip(actors, (None, 400), strict=True):
+        norms.append(BehaviourCloning(actor, store, BCConfig(batch_size=8), 0, tokens).update())
     assert norms[0]["loss"] == pytest.approx(norms[1]["loss"], rel=1e-5)
     assert norms[0]["grad_norm"] == pytest.approx(norms[1]["grad_norm"], rel=1e-4)
 

@@ -194,7 +194,7 @@ KILLED = """
 
     random.seed(0)
     first, kills, halves = 0, 0, 0
-    while kills < 25:
+    while kills < 15:
         child = os.fork()
         if child == 0:
             save_for_ever(first)

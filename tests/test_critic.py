@@ -18,7 +18,7 @@ def policy():
 
 
 def episode_batch():
-    """Two episodes of 2 and 1 turns as rows: contexts, utterances and observations of 3, 2, 1 ids."""
+    """Episodes of 2 and 1 turns as rows: openings, utterances, observations of 3, 2, 1 ids."""
     tokens = torch.tensor([[5, 6, 7, 8, 9, 10, 11, 12, 13], [5, 6, 7, 14, 15, 16, 0, 0, 0]])
     return TurnBatch(
         tokens=tokens,
@@ -173,14 +173,14 @@ def test_a_causal_critic_refuses_another_vocabulary(policy, model_folder, tmp_pa
     other = Policy.load(PolicyConfig(model=model_folder("gpt2"), device="cpu"))
     other.tokenizer.add_tokens(["unheard-of"])
     other.save(tmp_path)
-    with pytest.raises(ModelError, match="another vocabulary; set critic.kind to joint"):
+    with pytest.raises(ModelError, match=r"another vocabulary; set critic.kind to joint"):
         load_critic(CriticConfig(model=str(tmp_path)), policy)
 
 
 def test_a_row_that_is_too_long_for_a_causal_critic(policy, model_folder):
     critic = load_critic(CriticConfig(model=model_folder("gpt2")), policy)
     batch = replace(episode_batch(), tokens=torch.ones(2, 300, dtype=torch.long))
-    with pytest.raises(ContextTooLongError, match="300 tokens .* 256 positions"):
+    with pytest.raises(ContextTooLongError, match=r"300 tokens .* 256 positions"):
         critic(batch)
 
 

@@ -66,6 +66,13 @@ def test_gymnasium_makes_both_forms(spec):
     assert [several.step(["hm"] * 3)[3].tolist() for _ in range(3)][-1] == [True] * 3
 
 
+def test_gymnasium_can_vectorize_the_single_form_too():
+    envs = gymnasium.make_vec(specs()[1].gymnasium_id, num_envs=2, vectorization_mode="sync")
+    envs.reset(seed=3, options={"object": "dog"})
+    assert envs.step(("Is it a cat?", "Is it a dog?"))[2].tolist() == [False, True]
+    envs.close()
+
+
 @pytest.mark.parametrize("mode", list(AutoresetMode))
 @pytest.mark.parametrize("num_envs", [1, 3])
 def test_autoreset_is_that_of_sync_vector_env(mode, num_envs):
@@ -166,7 +173,7 @@ def test_autoreset_follows_a_restored_episode():
     assert envs.step(["a", "b"])[3].all()
     envs.restore(running, [0, 1])
     envs.restore(over, [1])
-    observations = envs.step(["a", "b"])[0]
+    observations = envs.step(["hm", "b"])[0]
     assert observations == (" Invalid Question.\n", "Questions:\n")
 
 
@@ -186,5 +193,11 @@ def test_spaces_hold_any_text():
     assert ("a", 1) not in envs.action_space
     assert envs.reset()[0] in envs.observation_space
     assert AnyText() == envs.single_action_space
+    envs.action_space.seed(1)
+    first = envs.action_space.sample()
+    assert first in envs.action_space
+    assert first[0] != first[1]
+    envs.action_space.seed(1)
+    assert envs.action_space.sample() == first
     assert AnyText().sample() in AnyText()
     assert repr(AnyText()) == "AnyText()"

@@ -34,7 +34,7 @@ def spoken(policy, generator, turns=4):
         heard = [policy.encode_observation("Yes." * (row + turn)) for row in range(len(contexts))]
         sampler.hear(heard)
         for context, observation in zip(contexts, heard, strict=True):
-            context += observation
+            context.extend(observation)
         if turn == 1:
             sampler.keep([0, 2])
             contexts, samples = [contexts[0], contexts[2]], [samples[0], samples[2]]
@@ -158,7 +158,7 @@ def test_lora_trains_adapters_alone(model_folder, tmp_path):
 
 
 def test_a_folder_that_is_not_there():
-    with pytest.raises(ModelError, match="no model folder at './nowhere'"):
+    with pytest.raises(ModelError, match=r"no model folder at '\./nowhere'"):
         load("./nowhere")
 
 
@@ -186,7 +186,7 @@ def test_too_long_a_context_is_refused_before_anything_is_sampled(model_folder, 
     policy = load(model_folder("gpt2"))
     sampler = Sampler(policy, generator, [[1] * 251])
     state = generator.get_state()
-    with pytest.raises(ContextTooLongError, match="257 tokens .* 256 positions; lower"):
+    with pytest.raises(ContextTooLongError, match=r"257 tokens .* 256 positions; lower"):
         sampler.speak()
     assert torch.equal(generator.get_state(), state)
     assert len(Sampler(policy, generator, [[1] * 250]).speak()) == 1

@@ -96,11 +96,12 @@ def lines_of(renderable):
 
 
 def test_a_dialogue_shows_every_turn_and_the_end():
-    lost = episode(["Questions:", "Is it red?", "No.", "", "Invalid Question."], win=False)
+    texts = ["Questions:\n", "Is it \x1b[1mred?", " No.\n", "", " Invalid Question.\n"]
+    lost = episode(texts, win=False)
     assert lines_of(dialogue(lost, "before"))[0] == "before"
     assert lines_of(dialogue(lost)) == [
         "Questions:",
-        " 1 Is it red? No.",
+        " 1 Is it \N{REPLACEMENT CHARACTER}[1mred? No.",
         " 2 (nothing) Invalid Question.",
         "lost after 2 turns, return -2.00",
     ]

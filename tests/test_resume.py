@@ -107,7 +107,7 @@ def test_a_run_folder_is_not_overwritten(tmp_path):
 
 
 def test_what_is_no_run_folder_cannot_be_resumed(tmp_path):
-    with pytest.raises(CheckpointError, match="is no run folder: it holds no config.yaml"):
+    with pytest.raises(CheckpointError, match=r"is no run folder: it holds no config\.yaml"):
         resume(tmp_path, quiet=True)
 
 

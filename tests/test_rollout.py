@@ -1,5 +1,7 @@
 """Rollouts: whole episodes, the sampled tokens, and what is recorded of them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -60,7 +62,7 @@ def test_the_stream_is_what_was_sampled_and_heard(policy):
     episode = collect(policy, vectorize(Countdown, 1, seed=3), 1, stream())[0]
     trajectory = episode.trajectory
     bounds = trajectory.boundaries
-    pieces = [trajectory.tokens[a:b].tolist() for a, b in zip(bounds, bounds[1:], strict=False)]
+    pieces = [trajectory.tokens[a:b].tolist() for a, b in pairwise(bounds)]
     assert pieces[0] == policy.encode_opening(episode.texts[0])
     assert [policy.decode(piece) for piece in pieces[1::2]] == episode.texts[1::2]
     assert pieces[2::2] == [policy.encode_observation(text) for text in episode.texts[2::2]]

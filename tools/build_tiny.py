@@ -1,7 +1,7 @@
 """Writes the built-in tiny model's configuration and tokenizer into ``python/archer/tiny``.
 
-The tokenizer is a byte-level BPE, so it encodes any text; its merges are learned from the words of
-the built-in environments, so that a question takes few tokens. Run it again when their texts change:
+The tokenizer is a byte-level BPE, so it encodes any text; its merges are learned from the words
+of the built-in environments, so that a question takes few tokens. When their texts change:
 
     python tools/build_tiny.py
 """
@@ -53,15 +53,29 @@ def main() -> None:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    corpus = [text for env in ("twenty_questions_subset", "twenty_questions") for text in dialogues(env)]
+    corpus = [
+        text for env in ("twenty_questions_subset", "twenty_questions") for text in dialogues(env)
+    ]
     tokenizer.train_from_iterator(corpus, trainer)
     PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token=END, bos_token=END, pad_token=END,
+        tokenizer_object=tokenizer,
+        eos_token=END,
+        bos_token=END,
+        pad_token=END,
         model_max_length=POSITIONS,
     ).save_pretrained(FOLDER)
     GPT2Config(
-        vocab_size=VOCABULARY, n_positions=POSITIONS, n_embd=64, n_layer=2, n_head=4,
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0,
+        vocab_size=VOCABULARY,
+        n_positions=POSITIONS,
+        activation_function="relu",
+        n_embd=64,
+        n_layer=2,
+        n_head=4,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        bos_token_id=0,
+        eos_token_id=0,
         architectures=["GPT2LMHeadModel"],
     ).save_pretrained(FOLDER)
 

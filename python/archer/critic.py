@@ -56,6 +56,11 @@ class TwinHead(nn.Module):
             for _ in range(TWINS)
         )
 
+    def last_layers(self) -> list[nn.Linear]:
+        """The layer that gives each head's value."""
+        linear = (layer for layer in self.modules() if isinstance(layer, nn.Linear))
+        return [layer for layer in linear if layer.out_features == 1]
+
     def forward(self, features: Tensor) -> Tensor:
         """(N, width) -> (2, N)."""
         return torch.stack([head(features.float()).squeeze(-1) for head in self.heads])
@@ -78,8 +83,8 @@ class Critic(nn.Module):
         """Lets all heads begin near ``value`` (a mean return), by their output bias."""
         with torch.no_grad():
             for twin in (self.q_head, self.v_head):
-                for head in twin.heads:
-                    head[-1].bias.fill_(value)
+                for last in twin.last_layers():
+                    last.bias.fill_(value)
 
 
 class CausalCritic(Critic):
@@ -213,8 +218,9 @@ def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
         else:
             if tokenizer is not None and tokenizer.get_vocab() != policy.tokenizer.get_vocab():
                 raise ModelError(
-                    f"a causal critic reads the policy's token ids, but {config.model!r} has another "
-                    "vocabulary; set critic.kind to joint, or take a trunk of the policy's family"
+                    f"a causal critic reads the policy's token ids, but {config.model!r} has "
+                    "another vocabulary; set critic.kind to joint, or take a trunk of the "
+                    "policy's family"
                 )
             critic = CausalCritic(trunk, config.hidden)
     return critic.to(policy.device).eval()

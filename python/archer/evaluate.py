@@ -66,7 +66,7 @@ class Evaluation:
 
 
 def confidence_interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """95% interval of the mean of ``values`` by the normal approximation; NaN for fewer than two."""
+    """95% interval of the mean, by the normal approximation; NaN for fewer than two values."""
     mean = float(np.mean(values))
     if len(values) < 2:
         return (math.nan, math.nan)

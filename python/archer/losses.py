@@ -1,7 +1,7 @@
 """The equations: pure functions of tensors, nothing else.
 
 Shapes: ``N`` turns, ``B`` rows of ``L`` tokens. Critics are twins, so their outputs are ``(2, N)``.
-Suffixes: ``next`` is the turn after. Equation numbers are those of ArCHer (arXiv 2402.19446).
+Suffixes: ``next`` is the turn after. "The paper" is ArCHer (arXiv 2402.19446).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def _check(name: str, tensor: Tensor, shape: torch.Size) -> None:
 
 
 def td_target(reward: Tensor, v_next: Tensor, terminated: Tensor, discount: float) -> Tensor:
-    """Temporal-difference target of Q (eq. 2): ``r + discount * (1 - terminated) * V(s')``.
+    """Temporal-difference target of Q in the paper: ``r + discount * (1 - terminated) * V(s')``.
 
     A truncated turn is bootstrapped from, because only ``terminated`` stops the sum.
 
@@ -35,9 +35,10 @@ def td_target(reward: Tensor, v_next: Tensor, terminated: Tensor, discount: floa
 
 
 def squared_error(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Twin regression (eqs. 2 and 3): mean over turns of ``weight * (prediction - target)^2``.
+    """Twin regression, the paper's objectives of Q and of V.
 
-    The twins' means are summed. Args: prediction and target (2, N), weight (N,).
+    The mean over turns of ``weight * (prediction - target)^2``, summed over the twins.
+    Args: prediction and target (2, N), weight (N,).
     """
     _check("target", target, prediction.shape)
     _check("weight", weight, prediction.shape[1:])
@@ -124,7 +125,7 @@ def _turn_mean(per_token: Tensor, turn_of_token: Tensor, num_turns: int) -> Tens
 
 
 def reinforce(logprob: Tensor, advantage: Tensor, turn_of_token: Tensor, num_turns: int) -> Tensor:
-    """Policy gradient of eq. 4: minus the mean over turns of ``A * sum_tokens log pi``.
+    """The paper's policy gradient: minus the mean over turns of ``A * sum_tokens log pi``.
 
     Args:
         logprob: (B, L) log-probability of each token under the policy.
@@ -173,7 +174,7 @@ def clipped_ratio(
 def baseline_error(
     baseline: Tensor, advantage: Tensor, turn_of_token: Tensor, num_turns: int
 ) -> Tensor:
-    """Regression of the token-level baseline toward the advantage (section 3.4); all (B, L)."""
+    """Regression of the token-level baseline toward the advantage; all (B, L)."""
     _check("baseline", baseline, advantage.shape)
     return _turn_mean((advantage.detach() - baseline).square(), turn_of_token, num_turns)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,24 @@ BUILT_IN = "tiny"
 
 
 def load_built_in(seed: int, dtype: torch.dtype) -> tuple[Any, Any]:
-    """The tiny causal model that ships with archer, initialised from ``seed``, and its tokenizer."""
+    """The tiny causal model that ships with archer, initialised by ``seed``, and its tokenizer."""
     folder = str(files("archer") / BUILT_IN)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
     return model.to(dtype), AutoTokenizer.from_pretrained(folder)
+
+
+@contextmanager
+def no_progress_bars() -> Iterator[None]:
+    """Keeps transformers' bars for reading and writing weights out of archer's own display."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
 
 
 def load_pretrained(auto: Any, name: str, dtype: torch.dtype) -> tuple[Any, Any]:
@@ -40,8 +54,8 @@ def load_pretrained(auto: Any, name: str, dtype: torch.dtype) -> tuple[Any, Any]
             "or the name of a model on the hub"
         )
     try:
-        transformers_logging.disable_progress_bar()
-        model = auto.from_pretrained(name, dtype=dtype)
+        with no_progress_bars():
+            model = auto.from_pretrained(name, dtype=dtype)
     except (OSError, ValueError) as error:
         raise ModelError(
             f"cannot load a model from {name!r}: {error}; expected a folder with config.json and "
@@ -70,7 +84,7 @@ def resolve_dtype(name: str) -> torch.dtype:
 def with_lora(model: Any, config: PolicyConfig, seed: int) -> Any:
     """Wraps ``model`` in low-rank adapters; only these are trained."""
     try:
-        from peft import LoraConfig, get_peft_model
+        from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ModelError("lora_rank needs the peft extra: pip install 'archer[peft]'") from error
     lora = LoraConfig(

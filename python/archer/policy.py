@@ -16,6 +16,7 @@ from archer.models import (
     BUILT_IN,
     load_built_in,
     load_pretrained,
+    no_progress_bars,
     resolve_device,
     resolve_dtype,
     with_lora,
@@ -78,8 +79,9 @@ class Policy(nn.Module):
         return policy.to(resolve_device(config.device)).eval()
 
     def save(self, folder: Path | str) -> None:
-        """Writes a plain Hugging Face folder: the model (adapters alone for LoRA), the tokenizer."""
-        self.model.save_pretrained(folder)
+        """Writes a plain Hugging Face folder: model (for LoRA the adapters alone) and tokenizer."""
+        with no_progress_bars():
+            self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
     @property
@@ -102,7 +104,7 @@ class Policy(nn.Module):
         return self._encode(text) or [self.end_token]
 
     def encode_observation(self, text: str) -> list[int]:
-        """Tokens of a later observation, written as ``" text\\n"`` after the utterance."""
+        """Tokens of a later observation, with a space before it and a line break after it."""
         return self._encode(f" {text.strip()}\n")
 
     def encode_utterance(self, text: str) -> list[int]:
@@ -129,8 +131,9 @@ class Policy(nn.Module):
         if self.max_context is not None and tokens > self.max_context:
             raise ContextTooLongError(
                 f"a context of {tokens} tokens (with {self.max_new_tokens} for the next utterance) "
-                f"does not fit into the policy's {self.max_context} positions; lower max_new_tokens "
-                "or the environment's turn limit, or take a model with a longer context"
+                f"does not fit into the policy's {self.max_context} positions; lower "
+                "max_new_tokens or the environment's turn limit, or take a model with "
+                "more positions"
             )
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

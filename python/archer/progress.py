@@ -6,15 +6,17 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 PLAIN_INTERVAL = 10.0
 """Seconds between two lines where there is no terminal."""
 
 
 class ProgressDisplay:
-    """Shows the phases of a run, one bar each, with the latest values beside them.
+    """Shows the phases of a run, one bar each, with the latest values below them.
 
     Use it as a context manager. ``begin`` starts a phase, ``advance`` moves its bar:
 
@@ -26,23 +28,23 @@ class ProgressDisplay:
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
         """Shows on ``console``, by default on standard error; ``quiet`` shows nothing."""
         self._console = console or Console(stderr=True, quiet=quiet)
-        self._live = self._console.is_terminal and not quiet
+        self._on_terminal = self._console.is_terminal and not quiet
         self._bars = Progress(
             TextColumn("{task.description:<20}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[values]}"),
-            console=self._console,
-            disable=not self._live,
         )
+        self._below = Text(style="cyan")
+        self._live = Live(Group(self._bars, self._below), console=self._console)
         self._phase, self._total, self._done = "", 0, 0
         self._values: dict[str, float] = {}
         self._began = self._shown = time.monotonic()
 
     def __enter__(self) -> ProgressDisplay:
         """Begins to draw."""
-        self._bars.start()
+        if self._on_terminal:
+            self._live.start()
         return self
 
     def __exit__(
@@ -52,14 +54,15 @@ class ProgressDisplay:
         trace: TracebackType | None,
     ) -> None:
         """Leaves the bars as they are."""
-        self._bars.stop()
+        self._live.stop()
 
     def begin(self, phase: str, total: int, done: int = 0) -> None:
         """Starts the bar of a phase of ``total`` iterations, ``done`` of which are behind."""
         self._phase, self._total, self._done, self._values = phase, total, done, {}
         self._began = self._shown = time.monotonic()
-        self._task = self._bars.add_task(phase, total=total, completed=done, values="")
-        if not self._live:
+        self._task = self._bars.add_task(phase, total=total, completed=done)
+        self._below.plain = ""
+        if not self._on_terminal:
             self._console.print(f"{phase}: {done}/{total}", highlight=False)
 
     def advance(self, amount: int = 1, /, **values: float | None) -> None:
@@ -67,9 +70,12 @@ class ProgressDisplay:
         self._done += amount
         self._values |= {name: value for name, value in values.items() if value is not None}
         text = describe(self._values)
-        self._bars.update(self._task, completed=self._done, values=text)
+        self._bars.update(self._task, completed=self._done)
+        self._below.plain = text
+        if self._on_terminal:
+            return
         now = time.monotonic()
-        if not self._live and (now - self._shown >= PLAIN_INTERVAL or self._done >= self._total):
+        if now - self._shown >= PLAIN_INTERVAL or self._done >= self._total:
             self._shown = now
             line = f"{self._phase}: {self._done}/{self._total}  {now - self._began:.0f} s  {text}"
             self._console.print(line, highlight=False, soft_wrap=True)

@@ -10,7 +10,6 @@ else:
     try:
         from archer._rust import ReplayBuffer
     except ImportError:
-        import archer.store  # which warns, once for both
-        from archer.twin import ReplayBuffer
+        from archer.twin import ReplayBuffer  # archer.store warns of it
 
 __all__ = ["ReplayBuffer"]

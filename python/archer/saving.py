@@ -106,7 +106,10 @@ def _modules(learner: Learner) -> dict[str, nn.Module]:
 def _optimizers(learner: Learner) -> dict[str, torch.optim.Optimizer]:
     if isinstance(learner, BehaviourCloning):
         return {"policy": learner.optimizer}
-    optimizers = {"policy": learner.policy_optimizer, "critic": learner.critic_optimizer}
+    optimizers: dict[str, torch.optim.Optimizer] = {
+        "policy": learner.policy_optimizer,
+        "critic": learner.critic_optimizer,
+    }
     if learner.baseline_optimizer is not None:
         optimizers["baseline"] = learner.baseline_optimizer
     return optimizers

@@ -8,6 +8,7 @@ random streams, and so ends with the same bytes (on one CPU thread).
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ def train(config: Config, *, quiet: bool = False) -> Path:
     folder = Path(config.run.out)
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(
-            f"the run folder {folder} is there already; continue it (archer train --resume {folder}), "
-            "remove it, or set run.out to another"
+            f"the run folder {folder} is there already; continue it "
+            f"(archer train --resume {folder}), remove it, or set run.out to another"
         )
     folder.mkdir(parents=True, exist_ok=True)
     dump_config(config, folder / "config.yaml")
@@ -94,7 +95,12 @@ class Trainer:
         self.store = TrajectoryStore(self.folder / "trajectories")
         run = self.config.run
         with (
-            RunLog(self.folder, tensorboard=run.tensorboard, wandb=run.wandb) as self.log,
+            RunLog(
+                self.folder,
+                tensorboard=run.tensorboard,
+                wandb=run.wandb,
+                config=asdict(self.config),
+            ) as self.log,
             ProgressDisplay(quiet=self.quiet) as self.display,
         ):
             if not resuming:
@@ -118,7 +124,11 @@ class Trainer:
         if config.steps > 0:
             with self._demonstrations(fresh=saved is None) as store:
                 learner = BehaviourCloning(
-                    self.policy, store, config, self.config.run.seed, self.config.archer.micro_batch
+                    self.policy,
+                    store,
+                    config,
+                    self.config.run.seed,
+                    self.config.run.micro_batch_tokens,
                 )
                 if saved is not None:
                     restore(saved, self, learner)
@@ -202,7 +212,14 @@ class Trainer:
             seed=self.config.run.seed,
         )
         critic = load_critic(self.config.critic, self.policy, self.config.run.seed)
-        learner = Archer(self.policy, critic, self.replay, config, self.sampling)
+        learner = Archer(
+            self.policy,
+            critic,
+            self.replay,
+            config,
+            self.sampling,
+            self.config.run.micro_batch_tokens,
+        )
         if saved is None:
             save(self, learner)
         else:

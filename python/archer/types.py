@@ -8,7 +8,7 @@ length and not ``T`` copies of a growing history.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -75,7 +75,7 @@ class TurnBatch(Generic[Array]):
     lengths: Array
     """(B,) int64: tokens in each row without its padding."""
     turn_of_token: Array
-    """(B, L) int64: for tokens of this batch's utterances the turn ``n`` they belong to, else -1."""
+    """(B, L) int64: the turn ``n`` whose utterance the token belongs to, or -1."""
     logprobs: Array
     """(B, L) float32: behaviour log-probability where ``turn_of_token >= 0``, else 0."""
     row: Array
@@ -113,32 +113,3 @@ class TurnBatch(Generic[Array]):
             for f in dataclasses.fields(self)
         }
         return TurnBatch(**tensors)
-
-    def split(self, rows: int | None) -> Iterator[TurnBatch[Array]]:
-        """The batch in pieces of at most ``rows`` rows, for accumulating gradients.
-
-        Pieces renumber their own rows and turns; padding beyond a piece's longest row is cut off.
-        """
-        total = len(self.lengths)
-        if rows is None or rows >= total:
-            yield self
-            return
-        for start in range(0, total, rows):
-            stop = min(start + rows, total)
-            chosen = (self.row >= start) & (self.row < stop)
-            first = int((self.row < start).sum())
-            width = int(self.lengths[start:stop].max())
-            local = self.turn_of_token[start:stop, :width]
-            per_turn = {name: getattr(self, name)[chosen] for name in _PER_TURN}
-            yield dataclasses.replace(
-                self,
-                **(per_turn | {"row": per_turn["row"] - start}),
-                tokens=self.tokens[start:stop, :width],
-                lengths=self.lengths[start:stop],
-                logprobs=self.logprobs[start:stop, :width],
-                turn_of_token=local - first * (local >= 0),
-            )
-
-
-_PER_TOKEN = ("tokens", "lengths", "turn_of_token", "logprobs")
-_PER_TURN = tuple(f.name for f in dataclasses.fields(TurnBatch) if f.name not in _PER_TOKEN)

@@ -1,4 +1,4 @@
-"""ArCHer (arXiv 2402.19446, algorithm 1).
+"""ArCHer (arXiv 2402.19446).
 
 High level: twin Q and twin V over utterances, learned from replay by temporal differences.
 Low level: the policy's tokens, by policy gradient with the utterance's advantage.
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.respoken import respoken
+from archer.batching import micro_batches
 from archer.config import ArcherConfig
-from archer.critic import Critic, CriticValues, polyak_update, target_of
+from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
 from archer.errors import ConfigError
 from archer.policy import Policy, TokenBaseline
 from archer.replay import ReplayBuffer
@@ -35,6 +36,7 @@ class Archer:
         replay: ReplayBuffer,
         config: ArcherConfig,
         generator: torch.Generator,
+        micro_batch_tokens: int | None = None,
     ) -> None:
         """Prepares target networks and optimizers.
 
@@ -44,13 +46,14 @@ class Archer:
             replay: where the critic's batches come from.
             config: every setting; see its docstrings.
             generator: random stream of the fresh utterances, on the policy's device.
+            micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
 
         Raises:
             ConfigError: settings that contradict each other.
         """
         check_settings(config)
         self.policy, self.critic, self.replay, self.config = policy, critic, replay, config
-        self.generator = generator
+        self.generator, self.micro_batch_tokens = generator, micro_batch_tokens
         self.target = target_of(critic)
         self.reference = (
             copy.deepcopy(policy).requires_grad_(False) if config.kl_coefficient else None
@@ -89,24 +92,23 @@ class Archer:
         self.target.load_state_dict(self.critic.state_dict())
 
     def update_critic(self) -> Info:
-        """One temporal-difference step of Q and V on a batch from replay (eqs. 2 and 3)."""
+        """One temporal-difference step of Q and V on a batch from replay."""
         batch = self._critic_batch()
         self.critic_optimizer.zero_grad()
-        parts = [
-            self._critic_step(part, batch.num_turns)
-            for part in batch.split(self.config.micro_batch)
-        ]
+        td_error = torch.zeros(batch.num_turns, device=batch.row.device)
+        info: Info = {}
+        for turns, part in micro_batches(batch, self.micro_batch_tokens):
+            td_error[turns], share = self._critic_gradients(part, batch.num_turns)
+            info = _added(info, share)
         norm = torch.nn.utils.clip_grad_norm_(
             self.critic.parameters(), self.config.critic_max_grad_norm
         )
         self.critic_optimizer.step()
         polyak_update(self.target, self.critic, self.config.polyak)
-        td_error = torch.cat([error for error, _ in parts])
         if self.config.priority_alpha:
             self.replay.update(
                 batch.trajectory.cpu().numpy(), batch.turn.cpu().numpy(), td_error.cpu().numpy()
             )
-        info = {key: sum(part[key] for _, part in parts) for key in parts[0][1]}
         return info | {"grad_norm": float(norm), "td_error": float(td_error.abs().mean())}
 
     def _critic_batch(self) -> TurnBatch[Tensor]:
@@ -117,7 +119,7 @@ class Archer:
         )
         return sample(self.config.critic_batch_size).to(self.policy.device)
 
-    def _critic_step(self, batch: TurnBatch[Tensor], total_turns: int) -> tuple[Tensor, Info]:
+    def _critic_gradients(self, batch: TurnBatch[Tensor], total_turns: int) -> tuple[Tensor, Info]:
         """Gradients of one micro-batch; returns its TD errors (N,) and its share of the metrics."""
         share = batch.num_turns / total_turns
         online: CriticValues = self.critic(batch)
@@ -146,7 +148,7 @@ class Archer:
         return values.q
 
     def _respoken(self, batch: TurnBatch[Tensor]) -> TurnBatch[Tensor]:
-        return respoken(self.policy, batch, self.generator, self.config.micro_batch)
+        return respoken(self.policy, batch, self.generator, self.micro_batch_tokens)
 
     def _ends(self, batch: TurnBatch[Tensor]) -> Tensor:
         """The turns that nothing is bootstrapped after."""
@@ -157,7 +159,7 @@ class Archer:
     # --- low level: the token policy ------------------------------------------------------------
 
     def update_actor(self, fresh: TurnBatch[Tensor]) -> Info:
-        """Policy-gradient steps (eq. 4), one an epoch.
+        """Policy-gradient steps, one an epoch.
 
         Args:
             fresh: this iteration's whole episodes. With ``actor_data: fresh_utterances`` (the
@@ -188,11 +190,10 @@ class Archer:
     @torch.no_grad()
     def advantages(self, batch: TurnBatch[Tensor]) -> Tensor:
         """The configured advantage of each turn, from the replay critic: (N,)."""
-        parts = [self.critic(part) for part in batch.split(self.config.micro_batch)]
-        q, v, v_next = (
-            torch.cat([getattr(part, name) for part in parts], dim=1)
-            for name in ("q", "v", "v_next")
-        )
+        q, v, v_next = torch.zeros(3, TWINS, batch.num_turns, device=batch.row.device)
+        for turns, part in micro_batches(batch, self.micro_batch_tokens):
+            values: CriticValues = self.critic(part)
+            q[:, turns], v[:, turns], v_next[:, turns] = values.q, values.v, values.v_next
         if self.config.advantage == "q_minus_v":
             advantage = losses.q_minus_v(q, v)
         elif self.config.advantage == "td":
@@ -214,14 +215,9 @@ class Archer:
     def _actor_step(self, batch: TurnBatch[Tensor], advantage: Tensor) -> Info:
         """One optimizer step on the utterances of ``batch``."""
         self.policy_optimizer.zero_grad()
-        total: Info = {}
-        start = 0
-        for part in batch.split(self.config.micro_batch):
-            info = self._actor_gradients(
-                part, advantage[start : start + part.num_turns], batch.num_turns
-            )
-            total = {key: total.get(key, 0.0) + value for key, value in info.items()}
-            start += part.num_turns
+        info: Info = {}
+        for turns, part in micro_batches(batch, self.micro_batch_tokens):
+            info = _added(info, self._actor_gradients(part, advantage[turns], batch.num_turns))
         norm = torch.nn.utils.clip_grad_norm_(
             self.actor_parameters, self.config.policy_max_grad_norm
         )
@@ -229,7 +225,7 @@ class Archer:
         if self.baseline_optimizer is not None:
             self.baseline_optimizer.step()
             self.baseline_optimizer.zero_grad()
-        return total | {
+        return info | {
             "grad_norm": float(norm),
             "advantage_mean": float(advantage.mean()),
             "advantage_std": float(advantage.std()),
@@ -264,6 +260,10 @@ class Archer:
         return {key: value.item() for key, value in info.items()}
 
 
+def _added(total: Info, share: Info) -> Info:
+    return {key: total.get(key, 0.0) + value for key, value in share.items()}
+
+
 def check_settings(config: ArcherConfig) -> None:
     """Refuses settings that contradict each other.
 
@@ -272,8 +272,8 @@ def check_settings(config: ArcherConfig) -> None:
     """
     if config.actor_data == "fresh_utterances" and config.advantage != "q_minus_v":
         raise ConfigError(
-            f"archer.advantage {config.advantage!r} needs the reward that followed an utterance, but "
-            "with archer.actor_data 'fresh_utterances' none has; set actor_data to "
+            f"archer.advantage {config.advantage!r} needs the reward that followed an utterance, "
+            "but with archer.actor_data 'fresh_utterances' none has; set actor_data to "
             "'fresh_trajectories' or advantage to 'q_minus_v'"
         )
     if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from archer import losses
+from archer.batching import micro_batches
 from archer.config import BCConfig
 from archer.policy import Policy
 from archer.store import TrajectoryStore
@@ -14,7 +15,12 @@ class BehaviourCloning:
     """Trains a policy on the utterances of a store's episodes."""
 
     def __init__(
-        self, policy: Policy, store: TrajectoryStore, config: BCConfig, seed: int, rows: int | None
+        self,
+        policy: Policy,
+        store: TrajectoryStore,
+        config: BCConfig,
+        seed: int,
+        micro_batch_tokens: int | None = None,
     ) -> None:
         """Prepares the optimizer.
 
@@ -23,9 +29,10 @@ class BehaviourCloning:
             store: demonstrations, encoded by the policy's tokenizer.
             config: batch size in episodes, learning rate and so on.
             seed: of the order of the batches.
-            rows: episodes of one forward pass; gradients accumulate. None: the whole batch.
+            micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
         """
-        self.policy, self.store, self.config, self.rows = policy, store, config, rows
+        self.policy, self.store, self.config = policy, store, config
+        self.micro_batch_tokens = micro_batch_tokens
         parameters = [p for p in policy.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             parameters, lr=config.learning_rate, weight_decay=config.weight_decay
@@ -44,7 +51,7 @@ class BehaviourCloning:
         self.policy.train()
         self.optimizer.zero_grad()
         total = 0.0
-        for part in batch.split(self.rows):
+        for _, part in micro_batches(batch, self.micro_batch_tokens):
             logprob, _ = self.policy(part.tokens, part.lengths)
             share = int((part.turn_of_token >= 0).sum()) / total_tokens
             loss = losses.cloning(logprob, part.turn_of_token) * share

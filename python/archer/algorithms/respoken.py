@@ -13,7 +13,7 @@ from archer.types import TurnBatch
 
 
 def respoken(
-    policy: Policy, batch: TurnBatch[Tensor], generator: torch.Generator, rows: int | None = None
+    policy: Policy, batch: TurnBatch[Tensor], generator: torch.Generator, tokens: int | None = None
 ) -> TurnBatch[Tensor]:
     """Every context of ``batch`` in its own row, followed by a new utterance of ``policy``.
 
@@ -21,16 +21,17 @@ def respoken(
         policy: speaks.
         batch: ``N`` turns, whose contexts are kept and whose utterances are not.
         generator: random stream of the sampling, on the policy's device.
-        rows: contexts that are sampled for at once; None for all.
+        tokens: of the contexts that are sampled for at once; None for all.
 
     Returns:
-        ``N`` turns in ``N`` rows. What followed the old utterance (reward, ends, next context) means
-        nothing for the new one: ``next_context_end`` repeats ``utterance_end``.
+        ``N`` turns in ``N`` rows. What followed the old utterance (reward, ends, next context)
+        means nothing for the new one: ``next_context_end`` repeats ``utterance_end``.
     """
-    tokens = batch.tokens.tolist()
+    rows = batch.tokens.tolist()
     ends = zip(batch.row.tolist(), batch.context_end.tolist(), strict=True)
-    contexts = [tokens[row][: end + 1] for row, end in ends]
-    size = rows or len(contexts)
+    contexts = [rows[row][: end + 1] for row, end in ends]
+    longest = max(len(context) for context in contexts) + policy.max_new_tokens
+    size = len(contexts) if tokens is None else max(tokens // longest, 1)
     utterances: list[Utterance] = []
     for start in range(0, len(contexts), size):
         utterances += Sampler(policy, generator, contexts[start : start + size]).speak()

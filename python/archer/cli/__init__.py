@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if name not in COMMANDS:
         return _fail(f"there is no command {name!r}; {nearest(name, COMMANDS)}")
+    # For tasks of one's own, module:Class: the command finds what `python -m archer` would find.
+    sys.path.append(str(Path.cwd()))
     try:
         import_module(f"archer.cli.{_MODULES.get(name, name)}").main(rest)
     except ArcherError as error:

@@ -11,7 +11,7 @@ import tyro
 from rich.console import Console
 
 from archer.config import PolicyConfig
-from archer.config.sections import Options
+from archer.config.sections import Options, refuse_settings
 from archer.env import make_vec, scripted
 from archer.errors import ConfigError
 from archer.evaluate import Evaluation
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _demos(
-    env: Annotated[str, tyro.conf.Positional],
+    env: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")],
     /,
     *,
     out: Path,
@@ -56,9 +56,8 @@ def _demos(
         raise ConfigError(f"--episodes is {episodes}; expected at least 1")
     if out.exists():
         raise ConfigError(f"{out} is there already; remove it, or give another --out")
-    options = options or {}
-    envs = make_vec(env, min(episodes, 256), seed, **options)
-    player = scripted(env, policy, seed, env_options=options, **(policy_options or {}))
+    envs = make_vec(env, min(episodes, 256), seed, **refuse_settings(options or {}))
+    player = scripted(env, policy, seed, **refuse_settings(policy_options or {}))
     tokenizer = Policy.load(PolicyConfig(model=model))
     with ProgressDisplay() as display:
         display.begin("demonstrations", episodes)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import tyro
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from archer.env import specs
 
@@ -16,17 +19,20 @@ def main(arguments: list[str]) -> None:
 
 def _envs() -> None:
     """Lists the environments: what they are, their options, and who can play them."""
-    table = Table(show_lines=True)
-    for heading in ("Environment", "What it is", "Options", "At a reset", "Scripted policies"):
-        table.add_column(heading, overflow="fold")
+    console = Console(highlight=False)
     for spec in specs():
-        table.add_row(
-            f"{spec.id}\n{spec.gymnasium_id}",
-            spec.description,
-            "\n".join(f"{name}: {default}" for name, default in spec.options.items()),
-            "\n".join(f"{name}: {meaning}" for name, meaning in spec.reset_options.items()),
-            "\n".join(spec.scripted),
-        )
-    console = Console()
-    console.print(table)
+        console.print(f"[bold]{spec.id}[/bold]  [dim]gymnasium: {spec.gymnasium_id}[/dim]")
+        console.print(f"  {escape(spec.description)}")
+        for title, text in (
+            ("options", _pairs(spec.options, "=")),
+            ("at a reset", _pairs(spec.reset_options, ": ")),
+            ("scripted policies", ", ".join(spec.scripted)),
+        ):
+            if text:
+                console.print(f"  [dim]{title}:[/dim] {escape(text)}")
+        console.print()
     console.print("A task of your own, a subclass of archer.TextEnv, is named module:Class.")
+
+
+def _pairs(values: Mapping[str, Any], between: str) -> str:
+    return ", ".join(f"{name}{between}{value}" for name, value in values.items())

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _evaluate(
-    run: Annotated[Path, tyro.conf.Positional],
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")],
     /,
     *,
     episodes: int | None = None,

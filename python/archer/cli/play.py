@@ -10,7 +10,7 @@ from rich.console import Console
 
 from archer.cli.runs import load_policy
 from archer.config import PolicyConfig
-from archer.config.sections import Options
+from archer.config.sections import Options, refuse_settings
 from archer.env import make, make_vec, scripted, specs
 from archer.policy import Policy
 from archer.report import dialogue
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _play(
-    env: Annotated[str, tyro.conf.Positional],
+    env: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")],
     /,
     *,
     watch: str | None = None,
@@ -40,11 +40,12 @@ def _play(
         seed: Of the episode and of a policy's sampling.
         options: Options of the environment, as names and values.
     """
+    options = refuse_settings(options or {})
     reset_options = {} if object is None else {"object": object}
     if watch is None:
-        _by_hand(env, seed, options or {}, reset_options)
+        _by_hand(env, seed, options, reset_options)
     else:
-        _watch(env, watch, seed, options or {}, reset_options)
+        _watch(env, watch, seed, options, reset_options)
 
 
 def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, Any]) -> None:
@@ -73,7 +74,7 @@ def _watch(
     env = make_vec(env_id, 1, seed, **options)
     names = {name for spec in specs() if spec.id == env_id for name in spec.scripted}
     if watch in names:
-        player = scripted(env_id, watch, seed, env_options=options)
+        player = scripted(env_id, watch, seed)
         tokenizer = Policy.load(PolicyConfig())
         (episode,) = collect_scripted(player, env, 1, tokenizer, options=reset_options)
     else:

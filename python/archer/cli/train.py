@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import tyro
 from rich.console import Console
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> None:
         raise
 
 
-def _resume(*, resume: Path) -> None:
+def _resume(*, resume: Annotated[Path, tyro.conf.arg(metavar="RUN")]) -> None:
     """Trains an agent.
 
     `archer train CONFIG.yaml` begins a run, `archer train --resume RUN` continues one;

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
+from archer.errors import ConfigError
 
 if TYPE_CHECKING:
     # Their types are whatever the environment declares, which a checker cannot know.
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 else:
     Options = dict[str, bool | int | float | str]
 Dtype: TypeAlias = Literal["float32", "bfloat16"]
+
+
+def refuse_settings(options: Options) -> Options:
+    """``options``, when none has the name of something that is set elsewhere.
+
+    Raises:
+        ConfigError: One has.
+    """
+    taken = {"env_id", "num_envs", "seed", "autoreset_mode", "render_mode", "name"}
+    for name in options:
+        if name in taken:
+            raise ConfigError(f"{name!r} cannot be among the options: it is a setting of its own")
+    return options
 
 
 @dataclass
@@ -29,6 +43,10 @@ class EnvConfig:
     """Episodes that are played side by side."""
     options: Options = field(default_factory=dict)
     """Options of the environment, by name."""
+
+    def __post_init__(self) -> None:
+        """Refuses options that are set elsewhere."""
+        refuse_settings(self.options)
 
 
 @dataclass
@@ -87,6 +105,10 @@ class BCConfig:
     warmup_steps: Natural = 20
     """Updates over which the learning rate rises from 0."""
     max_grad_norm: Positive = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuses options that are set elsewhere."""
+        refuse_settings(self.demonstrator_options)
 
 
 @dataclass
@@ -154,9 +176,6 @@ class ArcherConfig:
     kl_coefficient: NonNegative = 0.0
     """Weight of the KL divergence to the warm-started policy; 0 leaves it out."""
 
-    micro_batch: Count | None = None
-    """Rows of one forward pass; gradients accumulate over an update. Without it all rows."""
-
 
 @dataclass
 class EvalConfig:
@@ -184,6 +203,9 @@ class RunConfig:
     """Of everything random in training."""
     threads: Count | None = None
     """CPU threads of torch; 1 makes a run the same bytes each time. Without it torch chooses."""
+    micro_batch_tokens: Count | None = 8192
+    """Tokens, padding included, of one forward pass of training; gradients accumulate over an
+    update. Lower it when memory runs out; null passes each batch whole."""
     checkpoint_every: Count = 8
     """Iterations."""
     keep_checkpoints: Count = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from archer.errors import EnvError, ModelError
+from archer.errors import EnvError, ModelError, OptionError
 
 Answerer = Callable[[list[str], list[str]], list[str]]
 """Takes what is hidden and what was asked, and gives one answer for each."""
@@ -76,8 +76,13 @@ def as_answerer(answerer: Answerer | str) -> Answerer:
 
     Raises:
         ModelError: the model cannot be loaded.
+        OptionError: neither of these.
     """
-    return TransformersAnswerer(answerer) if isinstance(answerer, str) else answerer
+    if isinstance(answerer, str):
+        return TransformersAnswerer(answerer)
+    if not callable(answerer):
+        raise OptionError(f"answerer is {answerer!r}: give a model's name or folder, or a callable")
+    return answerer
 
 
 def ask(answerer: Answerer, objects: list[str], questions: list[str]) -> list[str]:

@@ -32,6 +32,20 @@ def as_indices(indices: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     raise ActionError(f"indices are {indices!r}: give a sequence of whole numbers")
 
 
+def as_texts(texts: Sequence[str], count: int) -> list[str]:
+    """Utterances as a list.
+
+    Raises:
+        ActionError: anything but ``count`` strings.
+    """
+    given = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, str) else []
+    if len(given) != count or not all(isinstance(text, str) for text in given):
+        raise ActionError(
+            f"utterances are {texts!r}: give one str for each of {count} environments"
+        )
+    return given
+
+
 def as_seed(seed: SupportsIndex) -> int:
     """A seed as an int.
 
@@ -96,7 +110,7 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     """A hint with the nearest of the known names, then all of them."""
     known = list(known)
     near = difflib.get_close_matches(given[:64], known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
     return f"{hint}; there are {', '.join(known)}" if known else f"{hint}; there are none"
 
 

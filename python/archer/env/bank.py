@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +25,7 @@ class Bank:
     phrasings: tuple[tuple[str, ...], ...]
     """Ways to say each action, the canonical one first."""
     yes: tuple[int, ...]
-    """The objects for which the answer to each action is yes."""
+    """The objects for which the answer to each action is yes; a naming may fit others too."""
 
     @property
     def num_questions(self) -> int:
@@ -40,25 +41,27 @@ class Bank:
         """The action that names the object of a one-bit set."""
         return self.num_questions + candidate.bit_length() - 1
 
+    def outcomes(self, action: int, candidates: int) -> tuple[int, int]:
+        """The candidates that are left after yes and after no, if the episode goes on."""
+        if action >= self.num_questions:
+            candidates &= ~(1 << (action - self.num_questions))
+        return candidates & self.yes[action], candidates & ~self.yes[action]
+
 
 @cache
 def full_bank() -> Bank:
     """All questions and all objects of the knowledge base."""
-    names, questions, _, answers = _rust.twenty_questions_table()
-    return _bank(names, questions, answers)
+    names, questions, _ = _rust.twenty_questions_bank()
+    return _bank(names, range(len(names)), questions)
 
 
 @cache
 def subset_bank() -> Bank:
     """The subset's objects, and short questions that split them in ways as different as can be."""
-    names, questions, subset, answers = _rust.twenty_questions_table()
+    names, questions, subset = _rust.twenty_questions_bank()
     short = [[text for text in texts if len(text.split()) <= MAX_WORDS] for texts in questions]
-    usable = [q for q, texts in enumerate(questions) if texts[0] in short[q]]
-    everything = _bank(
-        [names[i] for i in subset],
-        [short[q] for q in usable],
-        [[answers[i][q] for q in usable] for i in subset],
-    )
+    usable = [mine for mine, texts in zip(short, questions, strict=True) if texts[0] in mine]
+    everything = _bank([names[i] for i in subset], subset, usable)
     chosen = _diverse(everything.yes[: everything.num_questions], everything.num_objects)
     actions = [*chosen, *range(everything.num_questions, len(everything.phrasings))]
     return Bank(
@@ -68,20 +71,21 @@ def subset_bank() -> Bank:
     )
 
 
-def _bank(names: list[list[str]], questions: list[list[str]], answers: list[list[int]]) -> Bank:
-    """A bank of the questions that have an answer for every object."""
-    answered = [q for q in range(len(questions)) if all(row[q] >= 0 for row in answers)]
-    yes = [sum(row[q] << i for i, row in enumerate(answers)) for q in answered]
-    namings = [_namings(accepted[0]) for accepted in names]
+def _bank(names: list[list[str]], objects: Sequence[int], questions: list[list[str]]) -> Bank:
+    """A bank of the questions that have an answer for every object, and of all namings."""
+    actions = [*map(tuple, questions), *(_namings(accepted[0]) for accepted in names)]
+    answers = _rust.twenty_questions_answers([phrasings[0] for phrasings in actions])
+    columns = [[row[i] for i in objects] for row in answers]
+    answered = [action for action, column in enumerate(columns) if min(column) >= 0]
     return Bank(
         len(names),
-        (*(tuple(questions[q]) for q in answered), *namings),
-        (*yes, *(1 << i for i in range(len(names)))),
+        tuple(actions[action] for action in answered),
+        tuple(sum(bit << i for i, bit in enumerate(columns[action])) for action in answered),
     )
 
 
 def _namings(name: str) -> tuple[str, ...]:
-    plural = name.endswith("s") and not name.endswith("ss")
+    plural = name.endswith("s") and not name.endswith(("ss", "us"))
     article = "" if plural else "an " if name[0] in "aeiou" else "a "
     return tuple(f"Is {it} {article}{name}?" for it in ("it", "the object"))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from archer import _rust
 from archer.env.answerer import Answerer, as_answerer, ask
-from archer.env.arguments import as_indices
+from archer.env.arguments import as_indices, as_texts
 from archer.env.vector import Flags, Indices, TextStep, TextVectorEnv
 from archer.errors import ActionError, OptionError, SnapshotError
 
@@ -97,10 +97,10 @@ class NativeVectorEnv(TextVectorEnv):
 
     def seek(self, episodes: Sequence[int] | NDArray[np.int64]) -> None:
         """As `TextVectorEnv.seek`."""
-        counts = as_indices(episodes).tolist()
-        if any(count < 0 for count in counts):
-            raise ActionError(f"episode counters are {counts}: give numbers from 0")
-        self._native.seek(counts)
+        counts = as_indices(episodes)
+        if (counts < 0).any():
+            raise ActionError(f"episode counters are {episodes}: give numbers from 0")
+        self._native.seek(counts.astype(np.uint64))
 
     def _reseed(self, seed: int) -> None:
         self._native.seed(seed)
@@ -109,13 +109,9 @@ class NativeVectorEnv(TextVectorEnv):
         self, answerer: Answerer, indices: NDArray[np.int64], utterances: Sequence[str]
     ) -> list[str] | None:
         """The answerer's replies, or None if the step is going to be refused anyway."""
-        texts = [] if isinstance(utterances, str) else list(utterances)
-        if len(texts) != len(indices) or not all(isinstance(text, str) for text in texts):
-            return None
+        texts = as_texts(utterances, len(indices))
         objects = self.hidden(indices)
-        if self.finished(indices).any():
-            return None
-        return ask(answerer, objects, texts)
+        return None if self.finished(indices).any() else ask(answerer, objects, texts)
 
 
 def _as_json(options: Mapping[str, Any]) -> str:

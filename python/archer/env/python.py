@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
-from archer.env.arguments import as_indices
+from archer.env.arguments import as_indices, as_texts
 from archer.env.vector import Flags, Indices, TextStep, TextVectorEnv
 from archer.errors import (
     ActionError,
@@ -127,9 +127,7 @@ class PythonVectorEnv(TextVectorEnv):
     def step_at(self, indices: Indices, utterances: Sequence[str]) -> TextStep:
         """As `TextVectorEnv.step_at`."""
         where = self._check(indices)
-        texts = [] if isinstance(utterances, str) else list(utterances)
-        if len(texts) != len(where) or not all(isinstance(text, str) for text in texts):
-            raise ActionError(f"give one str for each of {len(where)} environments")
+        texts = as_texts(utterances, len(where))
         slots = [self._slots[i] for i in where]
         for i, slot in zip(where, slots, strict=True):
             if slot.over or not slot.begun:

@@ -113,9 +113,8 @@ class _TwentyQuestionsScript:
         """Keeps the candidates that fit the answer, or all if an answerer contradicts itself."""
         if game.said is None or "invalid" in answer:
             return
-        yes = self.bank.yes[game.said]
-        game.candidates &= yes if "yes" in answer else ~yes
-        game.candidates = game.candidates or self.bank.everything
+        yes, no = self.bank.outcomes(game.said, game.candidates)
+        game.candidates = (yes if "yes" in answer else no) or self.bank.everything
 
     def _choose(self, game: _Game) -> int:
         if self.rate and game.rng.random() < self.rate:
@@ -146,8 +145,7 @@ def _solver(bank: Bank, exact: int) -> Callable[[int], int]:
         """The first question for each way to split the set."""
         found: dict[tuple[int, int], int] = {}
         for question in questions:
-            yes = candidates & bank.yes[question]
-            no = candidates ^ yes
+            yes, no = bank.outcomes(question, candidates)
             if yes and no:
                 found.setdefault((max(yes, no), min(yes, no)), question)
         return found
@@ -163,7 +161,9 @@ def _solver(bank: Bank, exact: int) -> Callable[[int], int]:
         while rest:
             named = rest & -rest
             rest ^= named
-            options.append((size - 1 + solve(candidates ^ named)[0], bank.naming(named)))
+            naming = bank.naming(named)
+            left = sum(solve(part)[0] for part in bank.outcomes(naming, candidates) if part)
+            options.append((size - 1 + left, naming))
         for (one, other), question in splits(candidates).items():
             options.append((size + solve(one)[0] + solve(other)[0], question))
         return min(options, key=lambda option: option[0])

@@ -10,11 +10,16 @@ from typing import Any, NamedTuple
 import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from archer.env.arguments import as_autoreset_mode, as_num_envs, as_reset_mask, as_seed
-from archer.errors import ActionError, OptionError
+from archer.env.arguments import (
+    as_autoreset_mode,
+    as_num_envs,
+    as_reset_mask,
+    as_seed,
+    as_texts,
+)
+from archer.errors import OptionError
 
 Flags = NDArray[np.bool_]
 Indices = Sequence[int] | NDArray[np.int64]
@@ -79,8 +84,9 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
         self.metadata = {"autoreset_mode": self.autoreset_mode, "render_modes": []}
         self.single_observation_space = AnyText()
         self.single_action_space = AnyText()
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        # Not `batch_space`: its copies with a generator each take seconds for many environments.
+        self.observation_space = gymnasium.spaces.Tuple([AnyText()] * self.num_envs)
+        self.action_space = gymnasium.spaces.Tuple([AnyText()] * self.num_envs)
         self._all = np.arange(self.num_envs)
         self._latest: list[str] = [""] * self.num_envs
 
@@ -213,7 +219,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
             finished = self.finished(self._all)
             if finished.any():
                 indices, over = np.flatnonzero(~finished), np.flatnonzero(finished)
-                self._check_count(actions)
+                actions = as_texts(actions, self.num_envs)
                 actions = [actions[i] for i in indices.tolist()]
         step = self.step_at(indices, actions)
         infos: Infos = {}
@@ -270,7 +276,3 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
             mask = np.zeros(self.num_envs, np.bool_)
             mask[indices] = True
             infos[key], infos[f"_{key}"] = array, mask
-
-    def _check_count(self, actions: Sequence[str]) -> None:
-        if isinstance(actions, str) or len(actions) != self.num_envs:
-            raise ActionError(f"give one utterance for each of {self.num_envs} environments")

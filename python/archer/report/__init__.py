@@ -3,7 +3,7 @@
 from archer.report.dialogue import compare, dialogue
 from archer.report.figure import Curve, curve_of, draw_returns
 from archer.report.intervals import mean_interval
-from archer.report.summary import POLICIES, gap_closed, read_summary, write_summary
+from archer.report.summary import POLICIES, gap_closed, mean_summary, read_summary, write_summary
 from archer.report.table import seeds_table, summary_table
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "draw_returns",
     "gap_closed",
     "mean_interval",
+    "mean_summary",
     "read_summary",
     "seeds_table",
     "summary_table",

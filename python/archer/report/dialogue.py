@@ -14,7 +14,8 @@ from archer.rollout import Episode
 def dialogue(episode: Episode, title: str = "") -> Group:
     """One episode: each utterance with the answer to it, and how it ended."""
     lines = [Text(title, style="bold")] if title else []
-    return Group(*lines, Text(episode.texts[0], style="dim"), *_turns(episode), _ending(episode))
+    opening = Text(_shown(episode.texts[0]), style="dim")
+    return Group(*lines, opening, *_turns(episode), _ending(episode))
 
 
 def compare(before: Episode, after: Episode, title: str) -> Table:
@@ -32,9 +33,19 @@ def compare(before: Episode, after: Episode, title: str) -> Table:
 def _turns(episode: Episode) -> list[Text]:
     pairs = zip(episode.texts[1::2], episode.texts[2::2], strict=True)
     return [
-        Text.assemble((f"{number:>2} ", "dim"), (utterance or "(nothing)", "cyan"), " ", answer)
+        Text.assemble(
+            (f"{number:>2} ", "dim"),
+            (_shown(utterance) or "(nothing)", "cyan"),
+            " ",
+            _shown(answer),
+        )
         for number, (utterance, answer) in enumerate(pairs, start=1)
     ]
+
+
+def _shown(text: str) -> str:
+    """``text`` on one line, without what a terminal would obey: a policy may say anything."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text.strip())
 
 
 def _ending(episode: Episode) -> Text:

@@ -30,7 +30,7 @@ def finish(
     *,
     quiet: bool = False,
 ) -> None:
-    """Writes ``summary.json`` and ``figures/returns.png``, and prints what a person wants to see."""
+    """Writes ``summary.json`` and the figure, and prints what a person wants to see."""
     console = Console(quiet=quiet)
     seconds = read_seconds(folder)
     summary = write_summary(

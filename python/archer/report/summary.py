@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from archer.errors import CheckpointError
 from archer.evaluate import Evaluation
+from archer.report.intervals import mean_interval
 
 SUMMARY = "summary.json"
 POLICIES = {
@@ -90,3 +91,36 @@ def gap_closed(summary: Mapping[str, Any]) -> float | None:
         return None
     optimal, bc, archer = (summary[name]["mean_return"] for name in ("optimal", "bc", "archer"))
     return float((archer - bc) / (optimal - bc)) if optimal > bc else None
+
+
+def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several seeds of one setting as one summary.
+
+    ``mean_return`` is the mean over seeds and ``ci95`` its interval by Student's t over seeds;
+    rates and seconds are means, ``episodes`` the sum.
+    """
+    mean: dict[str, Any] = {
+        "env": summaries[0]["env"],
+        "seeds": [summary["seed"] for summary in summaries],
+    }
+    for name in POLICIES:
+        rows = [summary[name] for summary in summaries if name in summary]
+        if not rows:
+            continue
+        average, interval = mean_interval([row["mean_return"] for row in rows])
+        mean[name] = {
+            "mean_return": average,
+            "ci95": [bound if math.isfinite(bound) else None for bound in interval],
+            "win_rate": _mean_of(rows, "win_rate"),
+            "episodes": sum(row["episodes"] for row in rows),
+            "mean_turns": _mean_of(rows, "mean_turns"),
+            "invalid_rate": _mean_of(rows, "invalid_rate"),
+        }
+        if "train_seconds" in rows[0]:
+            mean[name]["train_seconds"] = _mean_of(rows, "train_seconds")
+    return mean
+
+
+def _mean_of(rows: Sequence[Mapping[str, Any]], key: str) -> float | None:
+    values = [row[key] for row in rows if row[key] is not None]
+    return mean_interval(values)[0] if values else None

@@ -1,0 +1,90 @@
+# `make` needs Python 3.11 or newer, Rust, and nothing else; it sets up .tools (uv, maturin) and
+# .venv (archer and what it depends on) by itself, and does again only what has changed.
+
+PYTHON ?= python3
+SEEDS ?= 0
+PYTEST_ARGS ?=
+
+UV := .tools/bin/uv
+BIN := .venv/bin
+EXTRAS := --extra plots --extra peft --extra tensorboard --extra test --extra lint
+SOURCES := $(shell find rust python -type f -not -name '*.so' -not -path '*/__pycache__/*') \
+	Cargo.toml Cargo.lock pyproject.toml LICENSE README.md
+
+# pyo3 builds and tests against the Python of .venv.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help:  ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build  ## Train on the ten-word Twenty Questions; SEEDS="0 1 2 3 4" repeats it
+	$(BIN)/python examples/demo.py --seeds $(SEEDS)
+
+.PHONY: build
+build: .venv/.archer  ## Build the wheel and install it into .venv
+
+.PHONY: test
+test: build  ## Run the quick tests: pytest on the installed wheel, and cargo test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	cargo test --workspace --quiet
+
+.PHONY: test-all
+test-all: build  ## Run every test, the slow ones too
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	cargo test --workspace --quiet
+
+.PHONY: lint
+lint: build  ## Check style and types of the Python and the Rust
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+.PHONY: format
+format: .venv/.dependencies  ## Format the Python and the Rust
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cargo fmt --all
+
+.PHONY: bench
+bench:  ## Measure the Rust: steps and samples a second
+	cargo bench
+
+.PHONY: bench-env
+bench-env: build  ## Measure the environments through Gymnasium's API
+	$(BIN)/python benches/env.py
+
+.PHONY: wheel
+wheel: dist/.wheel  ## Build the abi3 wheel into dist/
+	@ls dist/*.whl
+
+.PHONY: clean
+clean:  ## Remove everything that make has built; runs/ stays
+	rm -rf .tools .venv dist target .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.tools/.installed: constraints.txt
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "archer needs Python 3.11 or newer"'
+	$(PYTHON) -m venv --clear .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv maturin
+	touch $@
+
+.venv/.dependencies: .tools/.installed constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) pip install --python $(BIN)/python -c constraints.txt -r pyproject.toml $(EXTRAS)
+	touch $@
+
+dist/.wheel: .venv/.dependencies $(SOURCES)
+	@command -v cargo > /dev/null || { echo "archer needs Rust: https://rustup.rs"; exit 1; }
+	rm -rf dist
+	.tools/bin/maturin build --release --locked --interpreter $(BIN)/python --out dist
+	touch $@
+
+.venv/.archer: dist/.wheel
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --reinstall dist/archer-*.whl
+	touch $@

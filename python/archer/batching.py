@@ -1,0 +1,78 @@
+"""Micro-batches: the pieces of a batch that pass through a network one after another."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from archer.types import TurnBatch
+
+_PER_TURN = (
+    "row",
+    "context_end",
+    "utterance_end",
+    "next_context_end",
+    "reward",
+    "terminated",
+    "truncated",
+    "trajectory",
+    "turn",
+    "policy_version",
+    "weight",
+)
+
+
+def micro_batches(
+    batch: TurnBatch[Tensor], tokens: int | None
+) -> Iterator[tuple[Tensor, TurnBatch[Tensor]]]:
+    """Splits a batch into pieces of rows of similar length, so that little of a piece is padding.
+
+    Args:
+        batch: is not changed.
+        tokens: at most this many in a piece, padding included (a longer row is a piece by itself);
+            None gives the batch as one piece.
+
+    Yields:
+        The indices (n,) of the piece's turns in ``batch``, and the piece, whose rows and turns are
+        numbered anew.
+    """
+    everything = torch.arange(batch.num_turns, device=batch.row.device)
+    if tokens is None or batch.tokens.numel() <= tokens:
+        yield everything, batch
+        return
+    for rows in _groups(batch.lengths.tolist(), tokens):
+        yield _piece(batch, torch.tensor(rows, device=batch.row.device))
+
+
+def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
+    """Rows by ascending length, as many at once as fit."""
+    group: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if group and (len(group) + 1) * lengths[row] > tokens:
+            yield sorted(group)
+            group = []
+        group.append(row)
+    yield sorted(group)
+
+
+def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> tuple[Tensor, TurnBatch[Tensor]]:
+    new_row = torch.full_like(batch.lengths, -1)
+    new_row[rows] = torch.arange(len(rows), device=rows.device)
+    turns = (new_row[batch.row] >= 0).nonzero().squeeze(1)
+    # The last entry maps "no turn" (-1) to itself.
+    new_turn = torch.full((batch.num_turns + 1,), -1, device=rows.device)
+    new_turn[turns] = torch.arange(len(turns), device=rows.device)
+    width = int(batch.lengths[rows].max())
+    per_turn = {name: getattr(batch, name)[turns] for name in _PER_TURN}
+    per_turn["row"] = new_row[per_turn["row"]]
+    return turns, dataclasses.replace(
+        batch,
+        **per_turn,
+        tokens=batch.tokens[rows, :width],
+        lengths=batch.lengths[rows],
+        turn_of_token=new_turn[batch.turn_of_token[rows, :width]],
+        logprobs=batch.logprobs[rows, :width],
+    )
