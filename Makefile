@@ -33,10 +33,9 @@ test: build  ## Run the quick tests: pytest on the installed wheel, and cargo te
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
 	cargo test --workspace --quiet
 
-.PHONY: test-all
-test-all: build  ## Run every test, the slow ones too
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
-	cargo test --workspace --quiet
+.PHONY: test-slow
+test-slow: build  ## Run the tests that `make test` leaves out
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m slow $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: build  ## Check style and types of the Python and the Rust

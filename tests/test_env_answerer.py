@@ -53,7 +53,7 @@ def test_a_callable_is_asked_and_its_answers_are_read_as_the_paper_reads_them():
     questions = ["Is it blue?", "Is it alive?", "Is it a dog?", "Is it a dog?", "Is it red?", "hm"]
     step = envs.step_at(range(6), questions)
     assert heard == [(["dog"] * 6, questions)]
-    yes, no, invalid = " Yes.\n", " No.\n", " Invalid Question.\n"
+    yes, no, invalid = "Yes.", "No.", "Invalid Question."
     assert step.observations == [yes, no, invalid, yes, no, invalid]
     assert step.terminated.tolist() == [False, False, False, True, False, False]
     assert step.infos["win"].tolist() == step.terminated.tolist()

@@ -173,7 +173,7 @@ def test_single_environments_take_one_string():
     for action in (None, 3, ["Is it a dog?"]):
         with pytest.raises(ActionError, match="must be a str"):
             env.step(action)
-    assert env.step("hm")[0] == " Invalid Question.\n"
+    assert env.step("hm")[0] == "Invalid Question."
 
 
 def test_steps_outside_an_episode(envs):

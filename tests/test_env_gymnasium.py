@@ -174,7 +174,7 @@ def test_autoreset_follows_a_restored_episode():
     envs.restore(running, [0, 1])
     envs.restore(over, [1])
     observations = envs.step(["hm", "b"])[0]
-    assert observations == (" Invalid Question.\n", "Questions:\n")
+    assert observations == ("Invalid Question.", "Questions:\n")
 
 
 def test_render_is_the_dialogue_so_far():

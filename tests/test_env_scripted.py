@@ -47,7 +47,7 @@ def test_the_oracle_gives_the_answers_of_the_bank_to_every_phrasing(bank):
         for text in phrasings:
             envs.restore(begun, everyone)
             step = envs.step_at(everyone, [text] * bank.num_objects)
-            assert [" Yes." in heard for heard in step.observations] == expected, text
+            assert ["Yes." in heard for heard in step.observations] == expected, text
             assert not step.infos["invalid"].any(), text
             if action >= bank.num_questions:
                 named = action - bank.num_questions

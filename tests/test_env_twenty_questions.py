@@ -27,7 +27,7 @@ def test_golden_episode():
     steps = []
     for utterance in utterances:
         steps.append(envs.step_at([0], [utterance]))
-        text += utterance + steps[-1].observations[0]
+        text += f"{utterance} {steps[-1].observations[0]}\n"
     assert text == EPISODE
     assert [float(step.rewards[0]) for step in steps] == [-1, -1, -1, -1, 0]
     assert [bool(step.terminated[0]) for step in steps] == [False] * 4 + [True]
@@ -50,7 +50,7 @@ def test_naming_in_the_last_turn_terminates():
     env.reset(options={"object": "dog"})
     env.step("Is it a cat?")
     assert env.step("Is it a dog?") == (
-        " Yes.\n",
+        "Yes.",
         0.0,
         True,
         False,
@@ -102,7 +102,7 @@ def test_any_text_is_an_utterance(utterance):
     envs = archer.make_vec(FULL, 2)
     envs.reset(options={"object": "dog"})
     step = envs.step_at([0, 1], [utterance, "Is it a dog?"])
-    assert step.observations[0] in {" Yes.\n", " No.\n", " Invalid Question.\n"}
+    assert step.observations[0] in {"Yes.", "No.", "Invalid Question."}
     assert step.terminated[1]
 
 

@@ -53,7 +53,9 @@ def main() -> None:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    corpus = [
+    # Scripts rarely hear this answer, but a policy that is learning does.
+    corpus = [" Invalid Question.\n"] * EPISODES
+    corpus += [
         text for env in ("twenty_questions_subset", "twenty_questions") for text in dialogues(env)
     ]
     tokenizer.train_from_iterator(corpus, trainer)

@@ -64,7 +64,7 @@ class TextSingleEnv(gymnasium.Env[str, str]):
         if not isinstance(action, str):
             raise ActionError(f"an utterance must be a str, not {type(action).__name__}")
         step = self.envs.step_at([0], [action])
-        self._dialogue += [action, step.observations[0]]
+        self._dialogue.append(f"{action} {step.observations[0]}\n")
         infos = {key: bool(value[0]) for key, value in step.infos.items()}
         return (
             step.observations[0],

@@ -1,0 +1,86 @@
+//! `cargo bench --bench env`: Twenty Questions, in steps and resets a second.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use archer_env::twenty_questions::FULL;
+use archer_env::{Environments, Options, make, parse_options};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+const QUESTIONS: [&str; 8] = [
+    "Is it alive?",
+    "Is it a mammal?",
+    "Does it have four legs?",
+    "Can you eat it?",
+    "Is it bigger than a microwave?",
+    "Is it made of metal?",
+    "What is it made of?",
+    "Is it a helicopter?",
+];
+
+/// Environments that are in the middle of an episode and stay so.
+fn begun(num_envs: usize) -> (Box<dyn Environments + Send>, Vec<usize>) {
+    let options = parse_options(r#"{"max_turns": 4294967295}"#).expect("an object");
+    let mut envs = make(FULL, num_envs, 0, &options).expect("a known id");
+    let all: Vec<usize> = (0..num_envs).collect();
+    envs.reset(
+        &all,
+        &parse_options(r#"{"object": "dog"}"#).expect("an object"),
+    )
+    .expect("a name");
+    (envs, all)
+}
+
+fn step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/step");
+    for num_envs in [1, 64, 1024] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        for (name, texts) in [("trivial", &[""; 8]), ("questions", &QUESTIONS)] {
+            let (mut envs, all) = begun(num_envs);
+            let utterances: Vec<&str> = texts.iter().copied().cycle().take(num_envs).collect();
+            group.bench_function(format!("{name}/{num_envs}"), |bencher| {
+                bencher.iter(|| {
+                    envs.step(&all, black_box(&utterances), None)
+                        .expect("running")
+                });
+            });
+        }
+    }
+}
+
+fn snapshot_restore(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/snapshot_restore");
+    for num_envs in [1, 64] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        let (mut envs, all) = begun(num_envs);
+        group.bench_function(num_envs.to_string(), |bencher| {
+            bencher.iter(|| {
+                let states = envs.snapshot(black_box(&all)).expect("known indices");
+                let states: Vec<&[u8]> = states.iter().map(Vec::as_slice).collect();
+                envs.restore(&states, &all).expect("its own snapshots");
+            });
+        });
+    }
+}
+
+fn reset(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/reset");
+    for num_envs in [1, 64] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        let (mut envs, all) = begun(num_envs);
+        let none = Options::new();
+        group.bench_function(num_envs.to_string(), |bencher| {
+            bencher.iter(|| envs.reset(black_box(&all), &none).expect("no options"));
+        });
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .without_plots();
+    targets = step, snapshot_restore, reset
+}
+criterion_main!(benches);

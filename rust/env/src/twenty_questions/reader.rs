@@ -1,0 +1,268 @@
+//! Understands one utterance: finds who does what to whom, and hands the rest to its relation.
+
+use std::cell::Cell;
+
+use super::data::Class;
+use super::index::Index;
+use super::knowledge::Reply;
+use super::words::{Token, Word, keyword as k};
+
+/// Whether it is true of the object, or `None` where the words are not understood.
+pub type Truth = Option<bool>;
+
+/// Most steps for one utterance; no ordinary question needs a tenth of it.
+const MAX_STEPS: u32 = 2000;
+
+/// The relation that the first words of a clause open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// "Is it …".
+    Be,
+    /// "Does it have …".
+    Have,
+    /// "Does it …".
+    Does,
+    /// "Do you … it".
+    You,
+    /// "Do children … it": the users are those of a row that holds, or not.
+    By(bool),
+}
+
+/// Reads one utterance about one object.
+pub struct Reader<'a> {
+    pub(super) index: &'a Index,
+    pub(super) object: usize,
+    steps: Cell<u32>,
+}
+
+/// Whether a token is one of these words.
+pub fn is(token: Option<&Token>, words: &[Word]) -> bool {
+    token.is_some_and(|token| words.contains(&token.word))
+}
+
+const HELPERS: [Word; 9] = [k::DO, k::CAN, k::COULD, k::WILL, k::WOULD, k::SHOULD, k::MIGHT, k::MAY, k::MUST];
+const NEGATIONS: [Word; 4] = [k::NOT, k::NEVER, k::NOT_MARK, k::NON];
+
+impl<'a> Reader<'a> {
+    /// A reader for one utterance about `object`.
+    #[must_use]
+    pub fn new(index: &'a Index, object: usize) -> Self {
+        Self { index, object, steps: Cell::new(0) }
+    }
+
+    /// Answers a whole utterance.
+    #[must_use]
+    pub fn reply(&self, text: &str) -> Reply {
+        let Some(words) = self.index.vocabulary.read(text) else { return Reply::Invalid };
+        let mut sentences = words.split(|token| token.word == k::STOP).map(trim).filter(|words| !words.is_empty());
+        let (Some(words), None) = (sentences.next(), sentences.next()) else { return Reply::Invalid };
+        if self.names(words) {
+            return Reply::Named;
+        }
+        match self.clause(words).filter(|_| !self.is_tired()) {
+            Some(true) => Reply::Yes,
+            Some(false) => Reply::No,
+            None => Reply::Invalid,
+        }
+    }
+
+    /// Whether these words are a guess of the object by one of its names.
+    fn names(&self, words: &[Token]) -> bool {
+        let Some((Frame::Be, rest, false)) = self.frame(words) else { return false };
+        let asked = rest.len() < words.len();
+        // "Is it orange?" asks for the colour, "Is it an orange?" names the fruit.
+        let adjective = || asked && !rest[0].article && self.index.meaning(Class::Is, rest).is_some();
+        self.index.named(rest) == Some(self.object) && !adjective()
+    }
+
+    /// Truth of a clause, a question or a statement.
+    pub fn clause(&self, words: &[Token]) -> Truth {
+        if self.is_tired() {
+            return None;
+        }
+        let (frame, rest, negated) = self.frame(words)?;
+        let truth = self.list(frame, rest).or_else(|| {
+            // A bare phrase may also be a verb: "flies?"
+            let bare = frame == Frame::Be && rest.len() == words.len();
+            if bare { self.list(Frame::Does, rest).or_else(|| self.list(Frame::Have, rest)) } else { None }
+        });
+        truth.map(|truth| truth != negated)
+    }
+
+    /// The frame that a clause opens, the words that fill it, and whether it is negated.
+    fn frame<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
+        let first = words.first()?;
+        if first.word == k::IT || first.word == k::THAT {
+            return self.statement(&words[1..]);
+        }
+        if first.word == k::YOU && words.len() > 1 {
+            let rest = if is(words.get(1), &HELPERS) { &words[2..] } else { &words[1..] };
+            return negation(Frame::You, rest);
+        }
+        let verb = self.verb(first);
+        if verb == k::BE {
+            // "Isn't it alive?" asks whether it is.
+            let rest = skip(&words[1..], &[k::NOT_MARK]);
+            if is(rest.first(), &[k::THERE]) {
+                return negation(Frame::Have, &rest[1..]);
+            }
+            let subject = skip(rest, &[k::IT, k::THAT]);
+            // "Are fries made from it?" is about the fries.
+            let other = subject.len() == rest.len() && is(rest.last(), &[k::IT]);
+            return if other { None } else { negation(Frame::Be, subject) };
+        }
+        if verb == k::HAVE {
+            return negation(Frame::Have, skip(&words[1..], &[k::IT, k::THAT]));
+        }
+        if HELPERS.contains(&verb) {
+            return self.question(skip(&words[1..], &[k::NOT_MARK]));
+        }
+        negation(Frame::Be, words)
+    }
+
+    /// What follows "does", "can", "would" and the like.
+    fn question<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
+        let first = words.first()?;
+        if first.word == k::YOU {
+            return negation(Frame::You, &words[1..]);
+        }
+        if first.word == k::IT || first.word == k::THAT || first.word == k::HAVE {
+            let (_, rest, negated) = negation(Frame::Does, skip(words, &[k::IT, k::THAT]))?;
+            return match rest.first()?.word {
+                k::BE => negation(Frame::Be, &rest[1..]).map(|(frame, rest, again)| (frame, rest, negated != again)),
+                k::HAVE => Some((Frame::Have, &rest[1..], negated)),
+                _ => Some((Frame::Does, rest, negated)),
+            };
+        }
+        let users = (1..words.len().min(4)).rev();
+        let user = users.filter(|&end| !words[..end].is_empty()).find_map(|end| {
+            Some((self.lookup(Class::By, &words[..end])?, &words[end..]))
+        });
+        match user {
+            Some((holds, rest)) => negation(Frame::By(holds), rest),
+            None => negation(Frame::Does, words),
+        }
+    }
+
+    /// What follows "it" in a statement or in "that it …".
+    fn statement<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
+        let verb = self.verb(words.first()?);
+        if verb == k::BE {
+            return negation(Frame::Be, &words[1..]);
+        }
+        if verb == k::HAVE {
+            return negation(Frame::Have, &words[1..]);
+        }
+        if HELPERS.contains(&verb) {
+            let (_, rest, negated) = negation(Frame::Does, &words[1..])?;
+            return match rest.first()?.word {
+                k::BE => Some((Frame::Be, &rest[1..], negated)),
+                k::HAVE => Some((Frame::Have, &rest[1..], negated)),
+                _ => Some((Frame::Does, rest, negated)),
+            };
+        }
+        Some((Frame::Does, words, false))
+    }
+
+    /// A phrase, or several of them joined by "or" or "and".
+    pub fn list(&self, frame: Frame, words: &[Token]) -> Truth {
+        let whole = self.fill(frame, words);
+        if whole.is_some() || self.is_tired() {
+            return whole;
+        }
+        let any = words.iter().any(|token| token.word == k::OR);
+        let joints: &[Word] = if any { &[k::OR, k::COMMA] } else { &[k::AND, k::BUT, k::COMMA] };
+        let parts = || words.split(|token| joints.contains(&token.word)).filter(|part| !part.is_empty());
+        let first = parts().next()?;
+        let second = parts().nth(1)?;
+        let mut truth = self.shared_head(frame, first, second).or_else(|| self.list(frame, first))?;
+        for part in parts().skip(1) {
+            let part = self.part(frame, first, part)?;
+            truth = if any { truth || part } else { truth && part };
+        }
+        Some(truth)
+    }
+
+    /// "A large [animal] or a small animal": the first adjective borrows the noun of the second.
+    fn shared_head(&self, frame: Frame, first: &[Token], second: &[Token]) -> Truth {
+        if first.len() > 2 || second.len() < 2 || second[0].article || !first[0].article {
+            return None;
+        }
+        self.fill(frame, &[first, &second[1..]].concat())
+    }
+
+    /// A later part of a list, which may leave out the first words: "used for writing or drawing".
+    fn part(&self, frame: Frame, first: &[Token], part: &[Token]) -> Truth {
+        let opens = |token: &Token| matches!(token.word, k::IT | k::YOU) || self.opens_clause(token);
+        if opens(&part[0]) {
+            return self.clause(part);
+        }
+        if is(Some(&part[0]), &NEGATIONS) {
+            return self.part(frame, first, part.get(1..).filter(|rest| !rest.is_empty())?).map(|truth| !truth);
+        }
+        let shared = (0..first.len().min(5)).rev();
+        shared.map(|length| [&first[..length], part].concat()).find_map(|words| self.fill(frame, &words))
+    }
+
+    fn opens_clause(&self, token: &Token) -> bool {
+        let verb = self.verb(token);
+        verb == k::BE || HELPERS.contains(&verb)
+    }
+
+    /// One phrase in a frame.
+    fn fill(&self, frame: Frame, words: &[Token]) -> Truth {
+        if words.is_empty() || self.is_tired() {
+            return None;
+        }
+        match frame {
+            Frame::Be => self.be(words),
+            Frame::Have => self.have(words),
+            Frame::Does => self.does(words),
+            Frame::You => self.you(words),
+            Frame::By(holds) => self.used_by(holds, words),
+        }
+    }
+
+    /// Counts one step, and says whether there have been too many.
+    pub fn is_tired(&self) -> bool {
+        let steps = self.steps.get().saturating_add(1);
+        self.steps.set(steps);
+        steps > MAX_STEPS
+    }
+
+    /// Whether a phrase in a relation holds; `None` if nobody taught it.
+    pub fn lookup(&self, class: Class, words: &[Token]) -> Truth {
+        if words.is_empty() || self.is_tired() {
+            return None;
+        }
+        self.index.meaning(class, words).map(|meaning| self.index.holds(meaning, self.object))
+    }
+
+    /// Base form of a word that is read as a verb.
+    pub fn verb(&self, token: &Token) -> Word {
+        self.index.vocabulary.verb(token.word)
+    }
+
+    /// Base form of a word that is read as a noun.
+    pub fn noun(&self, token: &Token) -> Word {
+        self.index.vocabulary.noun(token.word)
+    }
+}
+
+/// Words without commas at both ends.
+fn trim(words: &[Token]) -> &[Token] {
+    let comma = |token: &&Token| token.word == k::COMMA;
+    let start = words.iter().take_while(comma).count();
+    let end = words.iter().rev().take_while(comma).count();
+    words.get(start..words.len() - end).unwrap_or(&[])
+}
+
+/// The rest after at most one of these words.
+pub fn skip<'w>(words: &'w [Token], skipped: &[Word]) -> &'w [Token] {
+    if is(words.first(), skipped) { &words[1..] } else { words }
+}
+
+fn negation(frame: Frame, words: &[Token]) -> Option<(Frame, &[Token], bool)> {
+    let rest = skip(words, &NEGATIONS);
+    (!rest.is_empty()).then_some((frame, rest, rest.len() < words.len()))
+}
