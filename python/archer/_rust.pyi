@@ -6,8 +6,17 @@ from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import disjoint_base
 
 from archer.types import Trajectory, TurnBatch
+
+__all__ = [
+    "ReplayBuffer",
+    "TrajectoryStore",
+    "VecEnv",
+    "twenty_questions_answers",
+    "twenty_questions_bank",
+]
 
 # --- environments -------------------------------------------------------------------------------
 
@@ -28,20 +37,22 @@ class VecEnv:
         """Observations, rewards, terminated, truncated, win, invalid."""
     def seed(self, seed: int) -> None: ...
     def episodes(self) -> NDArray[np.int64]: ...
-    def seek(self, episodes: Sequence[int]) -> None: ...
+    def seek(self, episodes: NDArray[np.uint64]) -> None: ...
     def snapshot(self, indices: NDArray[np.int64]) -> list[bytes]: ...
-    def restore(self, states: Sequence[bytes], indices: NDArray[np.int64]) -> None: ...
+    def restore(self, states: list[bytes], indices: NDArray[np.int64]) -> None: ...
     def fork(self, source: int, targets: NDArray[np.int64]) -> None: ...
     def hidden(self, indices: NDArray[np.int64]) -> list[str]: ...
     def finished(self, indices: NDArray[np.int64]) -> _Flags: ...
 
-def twenty_questions_table() -> tuple[
-    list[list[str]], list[list[str]], list[int], list[list[int]]
-]:
-    """Names of each object, phrasings of each question, the subset, answers[object][question]."""
+def twenty_questions_bank() -> tuple[list[list[str]], list[list[str]], list[int]]:
+    """Names of each object, phrasings of each question, and the objects of the subset."""
+
+def twenty_questions_answers(texts: Sequence[str]) -> list[list[int]]:
+    """answers[text][object]: 1 for yes, 0 for no, -1 where there is none."""
 
 # --- store --------------------------------------------------------------------------------------
 
+@disjoint_base
 class TrajectoryStore:
     """Trajectories on an append-only, checksummed log, in memory or in a folder."""
 
@@ -50,12 +61,12 @@ class TrajectoryStore:
         path: str | os.PathLike[str] | None = None,
         read_only: bool = False,
         *,
-        segment_bytes: int = 67108864,
+        segment_bytes: int = 67_108_864,
     ) -> Self: ...
     def append(self, trajectory: Trajectory) -> int: ...
     def extend(self, trajectories: Iterable[Trajectory]) -> list[int]: ...
     def __len__(self) -> int: ...
-    def __getitem__(self, id: int, /) -> Trajectory: ...
+    def __getitem__(self, trajectory_id: int, /) -> Trajectory: ...
     def __iter__(self) -> Iterator[Trajectory]: ...
     @property
     def num_turns(self) -> int:
@@ -77,6 +88,7 @@ class TrajectoryStore:
 
 # --- replay -------------------------------------------------------------------------------------
 
+@disjoint_base
 class ReplayBuffer:
     """A first-in-first-out window on a store's turns, sampled uniformly or by priority."""
 

@@ -130,7 +130,8 @@ impl Index {
         verbs.extend(first.map(str::to_lowercase));
         verbs.sort();
         verbs.dedup();
-        for verb in verbs {
+        // All forms of "be" are irregular, and "bed" is none of them.
+        for verb in verbs.into_iter().filter(|verb| verb != "be") {
             let base = vocabulary.add(&verb);
             verb_forms(&verb).iter().for_each(|form| vocabulary.add_verb(base, form));
         }

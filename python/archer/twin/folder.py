@@ -1,0 +1,126 @@
+"""A store's folder: `000000.seg`, `000001.seg`, … and `lock`, which its writer keeps locked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from archer.errors import CorruptStoreError, StoreIOError, StoreLockedError
+from archer.twin.log import FRAME, HEADER, Record, Torn, read_header, read_record
+from archer.twin.record import decode
+
+
+@contextlib.contextmanager
+def io_errors() -> Iterator[None]:
+    """What the operating system refuses as `StoreIOError`."""
+    try:
+        yield
+    except OSError as problem:
+        raise StoreIOError(problem.errno or 0, str(problem)) from problem
+
+
+def lock(folder: Path) -> int:
+    """Become the folder's only writer; closing the file descriptor lets the next one in."""
+    import fcntl  # noqa: PLC0415 - POSIX alone has it
+
+    with io_errors():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as problem:
+        os.close(handle)
+        raise StoreLockedError(f"{folder} is open for writing elsewhere: close it") from problem
+    return handle
+
+
+def segment_path(folder: Path, index: int) -> Path:
+    """Where a segment lies."""
+    return folder / f"{index:06}.seg"
+
+
+def numbers(folder: Path) -> list[int]:
+    """Numbers of the segments that a folder holds, ascending."""
+    with io_errors():
+        names = [path.stem for path in folder.iterdir() if path.suffix == ".seg"]
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def append(folder: Path, index: int, data: bytes) -> None:
+    """Write at the end of a segment, which is created if need be."""
+    with io_errors(), segment_path(folder, index).open("ab", buffering=0) as file:
+        while data:
+            data = data[file.write(data) :]
+
+
+def begin(folder: Path, header: bytes) -> None:
+    """Write the first segment, which has a header and no record."""
+    with io_errors():
+        segment_path(folder, 0).write_bytes(header)
+
+
+def cut(folder: Path, index: int, length: int) -> None:
+    """Cut a segment down to ``length`` bytes and remove those after it."""
+    with io_errors():
+        for number in reversed(numbers(folder)):
+            if number > index:
+                segment_path(folder, number).unlink()
+        os.truncate(segment_path(folder, index), length)
+
+
+def sync(folder: Path, index: int) -> None:
+    """Wait until a segment, and the folder's list of segments, are on the disk."""
+    with io_errors():
+        for path in (segment_path(folder, index), folder):
+            handle = os.open(path, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+
+
+def read(folder: Path) -> tuple[list[Record], int | None, Torn | None]:
+    """Every whole record, the segment size, and where the log is torn if it is.
+
+    Raises:
+        CorruptStoreError: More than the tail is broken, or a segment is missing.
+    """
+    records: list[Record] = []
+    segment_bytes, chain = None, 0
+    found = numbers(folder)
+    for index in range(found[-1] + 1 if found else 0):
+        path = segment_path(folder, index)
+        if index not in found:
+            raise CorruptStoreError(f"{path}: this segment is missing")
+        with io_errors():
+            data = path.read_bytes()
+        try:
+            segment_bytes = read_header(data, index, len(records), chain)
+            chain = int.from_bytes(data[HEADER.size - 4 : HEADER.size], "little")
+            chain = _read_records(records, data, index, chain)
+        except CorruptStoreError as problem:
+            raise CorruptStoreError(f"{path}: {problem}") from problem
+        except Torn as torn:
+            if index < found[-1]:
+                raise CorruptStoreError(f"{path}: {torn}") from torn
+            torn.args = (f"{path}: {torn}",)
+            return records, segment_bytes, torn
+    return records, segment_bytes, None
+
+
+def _read_records(records: list[Record], data: bytes, index: int, chain: int) -> int:
+    at = HEADER.size
+    while at < len(data):
+        here = f"record {len(records)} at byte {at}"
+        try:
+            payload = read_record(data, at, chain)
+            decode(payload)
+        except Torn as torn:
+            torn.args = (f"{here}: {torn}",)
+            raise
+        except ValueError as problem:  # CorruptStoreError is one
+            raise CorruptStoreError(f"{here}: {problem}") from problem
+        at += FRAME.size + len(payload)
+        chain = int.from_bytes(data[at - len(payload) - 8 :][:4], "little")
+        records.append(Record(payload, index, at, chain))
+    return chain

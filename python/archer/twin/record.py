@@ -1,0 +1,150 @@
+"""A trajectory as the payload of one record, and back."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from archer.errors import TrajectoryError
+from archer.types import Trajectory
+
+HEAD = struct.Struct("<IIIIQQI")
+"""Tokens, turns, bytes of env_id, bytes of extra, policy version, seed, flags."""
+MAX_PAYLOAD = 1 << 30
+
+
+def array(value: ArrayLike, name: str, dtype: type, error: type[Exception]) -> NDArray[Any]:
+    """A one-dimensional array of ``dtype``; NumPy may cast within a kind, as in int32 to int64."""
+    try:
+        given = np.asarray(value)
+        # An empty list says nothing of its type.
+        cast: NDArray[Any] = given.astype(
+            dtype, casting="unsafe" if given.shape == (0,) else "same_kind"
+        )
+    except Exception as problem:
+        raise error(f"{name} must be an array of {dtype.__name__}: {problem}") from problem
+    if cast.ndim != 1:
+        raise error(f"{name} must have one dimension, not the shape {cast.shape}")
+    return cast
+
+
+def utterance_tokens(boundaries: NDArray[Any]) -> int:
+    """Number of tokens in all utterances, which are every other piece from the second on."""
+    return int((boundaries[2::2] - boundaries[1:-1:2]).sum())
+
+
+def _refuse_unless(condition: bool, message: str) -> None:
+    if not condition:
+        raise TrajectoryError(message)
+
+
+def validate(trajectory: Trajectory) -> None:
+    """Check that the arrays, already of the right types, agree with each other."""
+    t, bounds, turns = trajectory, trajectory.boundaries, trajectory.num_turns
+    _refuse_unless(turns > 0, "rewards is empty: a trajectory holds at least one turn")
+    expected = 2 * turns + 2
+    _refuse_unless(len(bounds) == expected, f"{len(bounds)} boundaries; {turns} turns: {expected}")
+    whole = bounds[0] == 0 and bounds[-1] == len(t.tokens)
+    _refuse_unless(bool(whole), f"boundaries must run from 0 to {len(t.tokens)}")
+    _refuse_unless(bool((bounds[1:] >= bounds[:-1]).all()), "boundaries must never decrease")
+    _refuse_unless(bool(bounds[1] > 0), "the opening observation holds no token")
+    _refuse_unless(bool((bounds[2::2] > bounds[1:-1:2]).all()), "an utterance holds no token")
+    spoken = utterance_tokens(bounds)
+    _refuse_unless(len(t.logprobs) == spoken, f"{len(t.logprobs)} logprobs; {spoken} tokens spoken")
+    in_range = bool(((t.tokens >= 0) & (t.tokens < 2**32)).all())
+    _refuse_unless(in_range, "tokens must be in [0, 2**32)")
+    _refuse_unless(bool(np.isfinite(t.rewards).all()), "rewards must be finite")
+    _refuse_unless(not (t.terminated and t.truncated), "terminated and truncated are both set")
+    _refuse_unless(0 <= t.policy_version < 2**63, "policy_version must be in [0, 2**63)")
+    _refuse_unless(0 <= t.seed < 2**64, "seed must be in [0, 2**64)")
+
+
+def encode(trajectory: Trajectory) -> bytes:
+    """The payload that stores a trajectory."""
+    if not isinstance(trajectory, Trajectory):
+        raise TrajectoryError(f"append takes a Trajectory, not this {type(trajectory).__name__}")
+    t = trajectory
+    for name, kinds in [("terminated", (bool, np.bool_)), ("truncated", (bool, np.bool_))]:
+        _refuse_unless(isinstance(getattr(t, name), kinds), f"{name} must be a bool")
+    for name in ("policy_version", "seed"):
+        _refuse_unless(hasattr(getattr(t, name), "__index__"), f"{name} must be an int")
+    try:
+        env_id = t.env_id.encode()
+        # Sorted keys, so that equal contents give equal bytes.
+        options: dict[str, Any] = {"sort_keys": True, "separators": (",", ":")}
+        extra = json.dumps(dict(t.extra), allow_nan=False, **options).encode()
+    except Exception as problem:
+        raise TrajectoryError(f"env_id must be a str, extra a JSON object: {problem}") from problem
+    clean = Trajectory(
+        tokens=array(t.tokens, "tokens", np.int64, TrajectoryError),
+        boundaries=array(t.boundaries, "boundaries", np.int64, TrajectoryError),
+        rewards=array(t.rewards, "rewards", np.float32, TrajectoryError),
+        logprobs=array(t.logprobs, "logprobs", np.float32, TrajectoryError),
+        terminated=bool(t.terminated),
+        truncated=bool(t.truncated),
+        policy_version=int(t.policy_version),
+        seed=int(t.seed),
+    )
+    validate(clean)
+    head = HEAD.pack(
+        len(clean.tokens),
+        clean.num_turns,
+        len(env_id),
+        len(extra),
+        clean.policy_version,
+        clean.seed,
+        clean.terminated + 2 * clean.truncated,
+    )
+    arrays = [
+        clean.boundaries.astype("<u4"),
+        clean.rewards.astype("<f4"),
+        clean.tokens.astype("<u4"),
+        clean.logprobs.astype("<f4"),
+    ]
+    payload = b"".join([head, *(values.tobytes() for values in arrays), env_id, extra])
+    _refuse_unless(len(payload) <= MAX_PAYLOAD, "the largest record is 1 GiB")
+    return payload
+
+
+def decode(payload: bytes) -> Trajectory:
+    """The trajectory in a payload.
+
+    Raises:
+        ValueError: These bytes hold none.
+    """
+    try:
+        tokens, turns, name, extra, version, seed, flags = HEAD.unpack_from(payload)
+    except struct.error as problem:
+        raise ValueError(str(problem)) from problem
+    at = HEAD.size
+
+    def take(count: int, dtype: str) -> NDArray[Any]:
+        nonlocal at
+        values = np.frombuffer(payload, dtype, count, at)
+        at += values.nbytes
+        return values
+
+    boundaries = take(2 * turns + 2, "<u4").astype(np.int64)
+    rewards = take(turns, "<f4").astype(np.float32)
+    stream = take(tokens, "<u4").astype(np.int64)
+    logprobs = take((len(payload) - at - name - extra) // 4, "<f4").astype(np.float32)
+    if at + name + extra != len(payload) or flags > 2:
+        raise ValueError("the lengths of a record do not add up")
+    trajectory = Trajectory(
+        tokens=stream,
+        boundaries=boundaries,
+        rewards=rewards,
+        logprobs=logprobs,
+        terminated=bool(flags & 1),
+        truncated=bool(flags & 2),
+        policy_version=version,
+        env_id=payload[at : at + name].decode(),
+        seed=seed,
+        extra=json.loads(payload[at + name :]),
+    )
+    validate(trajectory)
+    return trajectory

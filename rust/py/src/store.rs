@@ -1,0 +1,241 @@
+#![allow(clippy::doc_markdown)] // these are Python's docstrings
+
+mod convert;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use archer_store::{Error, Store};
+use pyo3::prelude::*;
+
+pub use convert::{Int, array, batch_to_python};
+use convert::{trajectory_from_python, trajectory_to_python};
+
+use crate::errors::{StoreError, store_error};
+
+/// Trajectories on an append-only, checksummed log, in memory or in a folder.
+///
+/// Ids are 0, 1, 2, … in the order of appending. A folder has one writer at a time and any number
+/// of readers in other processes, which see what it appends after `refresh`. A record is with the
+/// operating system when `append` returns: the death of the process loses at most the record being
+/// written, and opening for writing drops its remains, which `repaired` then tells. Threads may
+/// share a store. It keeps its whole log in memory.
+///
+/// Args:
+///     path: The folder, created if need be; None for a store in memory.
+///     read_only: Open an existing folder without ever changing it.
+///     segment_bytes: Size of the log's files, from 1 KiB to 1 GiB; counts for a new store alone.
+///
+/// Raises:
+///     StoreLockedError: Another writer has the folder open.
+///     CorruptStoreError: More than the tail is broken, or this is no trajectory store.
+///     StoreIOError: The operating system refused.
+///     StoreError: An argument makes no sense.
+#[pyclass(subclass, frozen, module = "archer.store")]
+pub struct TrajectoryStore {
+    store: Arc<RwLock<Store>>,
+}
+
+#[pymethods]
+impl TrajectoryStore {
+    #[new]
+    #[pyo3(
+        signature = (path=None, read_only=false, *, segment_bytes=Int(64 << 20)),
+        text_signature = "(path=None, read_only=False, *, segment_bytes=67108864)"
+    )]
+    fn new(
+        py: Python<'_>,
+        path: Option<PathBuf>,
+        read_only: bool,
+        segment_bytes: Int,
+    ) -> PyResult<Self> {
+        let segment_bytes = usize::try_from(segment_bytes.0).unwrap_or(0);
+        let open = move || match path {
+            Some(path) if read_only => Store::open_read_only(&path),
+            Some(path) => Store::open(&path, segment_bytes),
+            None if read_only => Err(Error::Argument(
+                "read_only=True needs a path: a store in memory begins empty".into(),
+            )),
+            None => Store::in_memory(segment_bytes),
+        };
+        let store = py.detach(open).map_err(store_error)?;
+        Ok(Self {
+            store: Arc::new(RwLock::new(store)),
+        })
+    }
+
+    /// Append one episode and return its id.
+    ///
+    /// Raises:
+    ///     TrajectoryError: Its arrays contradict each other.
+    ///     StoreLockedError: The store is closed or read-only.
+    ///     StoreIOError: The operating system refused, for example because the disk is full; the
+    ///         store is then as it was.
+    fn append(&self, trajectory: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let converted = trajectory_from_python(trajectory)?;
+        self.write(trajectory.py(), move |store| store.append(&converted))
+    }
+
+    /// Append episodes, all of them or none, and return their ids; faster than one by one.
+    ///
+    /// Raises:
+    ///     TrajectoryError: The arrays of one contradict each other.
+    ///     StoreLockedError: The store is closed or read-only.
+    ///     StoreIOError: The operating system refused; the store is then as it was.
+    fn extend(&self, trajectories: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+        let converted = trajectories
+            .try_iter()?
+            .map(|trajectory| trajectory_from_python(&trajectory?))
+            .collect::<PyResult<Vec<_>>>()?;
+        self.write(trajectories.py(), move |store| {
+            store.extend(&converted).map(Iterator::collect)
+        })
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        self.count(py, Store::len)
+    }
+
+    /// The trajectory with this id; its arrays are the caller's own.
+    ///
+    /// Raises:
+    ///     UnknownTrajectoryError: The store has none.
+    fn __getitem__<'py>(&self, py: Python<'py>, trajectory_id: Int) -> PyResult<Bound<'py, PyAny>> {
+        trajectory_to_python(py, self.read(py, |store| store.get(trajectory_id.0))?)
+    }
+
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let builtins = slf.py().import("builtins")?;
+        let ids = builtins.call_method1("range", (slf.len()?,))?;
+        builtins.call_method1("map", (slf.getattr("__getitem__")?, ids))
+    }
+
+    /// Turns of all trajectories.
+    #[getter]
+    fn num_turns(&self, py: Python<'_>) -> PyResult<usize> {
+        self.count(py, Store::num_turns)
+    }
+
+    /// Tokens of all trajectories.
+    #[getter]
+    fn num_tokens(&self, py: Python<'_>) -> PyResult<usize> {
+        self.count(py, Store::num_tokens)
+    }
+
+    /// What opening had to drop, as a sentence; None where everything was whole.
+    #[getter]
+    fn repaired(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        self.read(py, |store| Ok(store.repaired().map(str::to_owned)))
+    }
+
+    /// Whole trajectories as rows, with all their turns.
+    ///
+    /// Raises:
+    ///     UnknownTrajectoryError: The store lacks one of them.
+    fn gather<'py>(&self, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = ids.py();
+        let ids = array(ids, "ids", "int64").map_err(StoreError::new_err)?;
+        batch_to_python(py, self.read(py, move |store| store.gather(&ids))?)
+    }
+
+    /// Rows that stop after the observation that answers the given turn, one turn each.
+    ///
+    /// Raises:
+    ///     UnknownTrajectoryError: The store lacks one of the trajectories or turns.
+    ///     StoreError: There are not as many turns as ids.
+    fn gather_turns<'py>(
+        &self,
+        ids: &Bound<'py, PyAny>,
+        turns: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = ids.py();
+        let ids = array(ids, "ids", "int64").map_err(StoreError::new_err)?;
+        let turns = array(turns, "turns", "int64").map_err(StoreError::new_err)?;
+        batch_to_python(
+            py,
+            self.read(py, move |store| store.gather_turns(&ids, &turns))?,
+        )
+    }
+
+    /// Wait, if ``sync``, until all that was appended is on the disk and outlives the machine.
+    ///
+    /// Raises:
+    ///     StoreLockedError: The store is closed or read-only.
+    ///     StoreIOError: The operating system refused.
+    #[pyo3(signature = (sync=true))]
+    fn flush(&self, py: Python<'_>, sync: bool) -> PyResult<()> {
+        self.write(py, move |store| store.flush(sync))
+    }
+
+    /// Drop the trajectories with ids from ``length`` on; their ids will be given again.
+    ///
+    /// Raises:
+    ///     StoreLockedError: The store is closed or read-only.
+    ///     StoreError: ``length`` is negative.
+    ///     StoreIOError: The operating system refused.
+    fn truncate(&self, py: Python<'_>, length: Int) -> PyResult<()> {
+        let length = usize::try_from(length.0).map_err(|_| {
+            StoreError::new_err(format!("length = {}: give a number >= 0", length.0))
+        })?;
+        self.write(py, move |store| store.truncate(length))
+    }
+
+    /// Take in what the writer has appended or truncated since; nothing to do for a writer.
+    ///
+    /// Raises:
+    ///     CorruptStoreError: A record is damaged.
+    ///     StoreIOError: The operating system refused.
+    fn refresh(&self, py: Python<'_>) -> PyResult<()> {
+        self.write(py, Store::refresh)
+    }
+
+    /// Sync, and let the next writer in; anything but another close then raises StoreLockedError.
+    ///
+    /// Raises:
+    ///     StoreIOError: The operating system refused; the store is closed all the same.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.write(py, Store::close)
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.close(py)
+    }
+}
+
+impl TrajectoryStore {
+    /// What a replay buffer reads from; to be locked with the GIL released.
+    pub fn shared(&self) -> Arc<RwLock<Store>> {
+        Arc::clone(&self.store)
+    }
+
+    fn read<T: Send>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&Store) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        let locked = || read(&self.store.read().unwrap_or_else(PoisonError::into_inner));
+        py.detach(locked).map_err(store_error)
+    }
+
+    fn write<T: Send>(
+        &self,
+        py: Python<'_>,
+        write: impl FnOnce(&mut Store) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        let locked = || write(&mut self.store.write().unwrap_or_else(PoisonError::into_inner));
+        py.detach(locked).map_err(store_error)
+    }
+
+    fn count(&self, py: Python<'_>, count: fn(&Store) -> usize) -> PyResult<usize> {
+        self.read(py, |store| store.check_open().map(|()| count(store)))
+    }
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<TrajectoryStore>()
+}

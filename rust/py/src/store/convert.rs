@@ -1,0 +1,199 @@
+//! Between `archer.types` and the structs of the store.
+
+use archer_store::{Trajectory, TurnBatch};
+use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1};
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+
+use crate::errors::TrajectoryError;
+
+/// Any Python int; one beyond 64 bits becomes the nearest bound, which every check then refuses as
+/// it refuses other numbers out of range.
+#[derive(Clone, Copy)]
+pub struct Int(pub i64);
+
+impl<'py> FromPyObject<'_, 'py> for Int {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match value.extract() {
+            Ok(int) => Ok(Self(int)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+                Ok(Self(if value.lt(0)? { i64::MIN } else { i64::MAX }))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A one-dimensional array as a vector of its own. Anything that `NumPy` casts within its kind will
+/// do; an error is a message.
+pub fn array<T: Element + Copy>(
+    value: &Bound<'_, PyAny>,
+    name: &str,
+    dtype: &str,
+) -> Result<Vec<T>, String> {
+    let convert = || -> PyResult<Vec<T>> {
+        if let Ok(array) = value.extract::<PyReadonlyArray1<T>>() {
+            return Ok(array.as_array().to_vec());
+        }
+        let array = value
+            .py()
+            .import("numpy")?
+            .call_method1("asarray", (value,))?;
+        if array.getattr("shape")?.eq((0,))? {
+            return Ok(Vec::new()); // an empty list says nothing of its type
+        }
+        let options = PyDict::new(value.py());
+        options.set_item("casting", "same_kind")?;
+        let array = array.call_method("astype", (dtype,), Some(&options))?;
+        Ok(array.extract::<PyReadonlyArray1<T>>()?.as_array().to_vec())
+    };
+    convert().map_err(|error| {
+        let given = value
+            .get_type()
+            .name()
+            .map_or_else(|_| "?".into(), |name| name.to_string());
+        format!(
+            "{name} must be a one-dimensional array of {dtype}, not this {given}: {}",
+            error.value(value.py())
+        )
+    })
+}
+
+/// `TurnBatch` of `archer.types`; `NumPy` takes over the memory of the vectors.
+pub fn batch_to_python(py: Python<'_>, batch: TurnBatch) -> PyResult<Bound<'_, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let shape = [batch.lengths.len(), batch.width];
+    let fields = PyDict::new(py);
+    fields.set_item(
+        "tokens",
+        PyArray1::from_vec(py, batch.tokens).reshape(shape)?,
+    )?;
+    fields.set_item(
+        "turn_of_token",
+        PyArray1::from_vec(py, batch.turn_of_token).reshape(shape)?,
+    )?;
+    fields.set_item(
+        "logprobs",
+        PyArray1::from_vec(py, batch.logprobs).reshape(shape)?,
+    )?;
+    let integers = [
+        ("lengths", batch.lengths),
+        ("row", batch.row),
+        ("context_end", batch.context_end),
+        ("utterance_end", batch.utterance_end),
+        ("next_context_end", batch.next_context_end),
+        ("trajectory", batch.trajectory),
+        ("turn", batch.turn),
+        ("policy_version", batch.policy_version),
+    ];
+    for (name, values) in integers {
+        fields.set_item(name, PyArray1::from_vec(py, values))?;
+    }
+    for (name, values) in [("reward", batch.reward), ("weight", batch.weight)] {
+        fields.set_item(name, PyArray1::from_vec(py, values))?;
+    }
+    for (name, values) in [
+        ("terminated", batch.terminated),
+        ("truncated", batch.truncated),
+    ] {
+        fields.set_item(name, PyArray1::from_vec(py, values))?;
+    }
+    CLASS
+        .import(py, "archer.types", "TurnBatch")?
+        .call((), Some(&fields))
+}
+
+fn trajectory_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, "archer.types", "Trajectory")
+}
+
+pub fn trajectory_from_python(value: &Bound<'_, PyAny>) -> PyResult<Trajectory> {
+    if !value.is_instance(trajectory_class(value.py())?)? {
+        let given = value.get_type().name()?;
+        return Err(TrajectoryError::new_err(format!(
+            "append takes a Trajectory, not this {given}"
+        )));
+    }
+    Ok(Trajectory {
+        tokens: field(value, "tokens", |v| array(v, "tokens", "int64"))?,
+        boundaries: field(value, "boundaries", |v| array(v, "boundaries", "int64"))?,
+        rewards: field(value, "rewards", |v| array(v, "rewards", "float32"))?,
+        logprobs: field(value, "logprobs", |v| array(v, "logprobs", "float32"))?,
+        terminated: field(value, "terminated", |v| {
+            plain(v, "terminated must be a bool")
+        })?,
+        truncated: field(value, "truncated", |v| plain(v, "truncated must be a bool"))?,
+        policy_version: field(value, "policy_version", |v| {
+            plain(v, "policy_version must be an int from 0 to 2**63 - 1")
+        })?,
+        env_id: field(value, "env_id", |v| {
+            plain(v, "env_id must be a str that UTF-8 can encode")
+        })?,
+        seed: field(value, "seed", |v| {
+            plain(v, "seed must be an int from 0 to 2**64 - 1")
+        })?,
+        extra: field(value, "extra", json_text)?,
+    })
+}
+
+fn field<'py, T>(
+    value: &Bound<'py, PyAny>,
+    name: &str,
+    convert: impl FnOnce(&Bound<'py, PyAny>) -> Result<T, String>,
+) -> PyResult<T> {
+    convert(&value.getattr(name)?).map_err(TrajectoryError::new_err)
+}
+
+fn plain<'py, T: for<'a> FromPyObject<'a, 'py>>(
+    value: &Bound<'py, PyAny>,
+    expected: &str,
+) -> Result<T, String> {
+    value
+        .extract()
+        .map_err(|_| format!("{expected}, not {value}"))
+}
+
+/// Compact JSON with sorted keys, so that equal contents give equal bytes.
+fn json_text(extra: &Bound<'_, PyAny>) -> Result<String, String> {
+    let dump = || -> PyResult<String> {
+        let py = extra.py();
+        let options = PyDict::new(py);
+        options.set_item("sort_keys", true)?;
+        options.set_item("separators", (",", ":"))?;
+        options.set_item("allow_nan", false)?;
+        let object = py.import("builtins")?.call_method1("dict", (extra,))?;
+        py.import("json")?
+            .call_method("dumps", (object,), Some(&options))?
+            .extract()
+    };
+    dump().map_err(|error| {
+        format!(
+            "extra must be a small JSON object: {}",
+            error.value(extra.py())
+        )
+    })
+}
+
+pub fn trajectory_to_python(py: Python<'_>, trajectory: Trajectory) -> PyResult<Bound<'_, PyAny>> {
+    let fields = PyDict::new(py);
+    fields.set_item("tokens", PyArray1::from_vec(py, trajectory.tokens))?;
+    fields.set_item("boundaries", PyArray1::from_vec(py, trajectory.boundaries))?;
+    fields.set_item("rewards", PyArray1::from_vec(py, trajectory.rewards))?;
+    fields.set_item("logprobs", PyArray1::from_vec(py, trajectory.logprobs))?;
+    fields.set_item("terminated", trajectory.terminated)?;
+    fields.set_item("truncated", trajectory.truncated)?;
+    fields.set_item("policy_version", trajectory.policy_version)?;
+    fields.set_item("env_id", trajectory.env_id)?;
+    fields.set_item("seed", trajectory.seed)?;
+    fields.set_item(
+        "extra",
+        py.import("json")?
+            .call_method1("loads", (trajectory.extra,))?,
+    )?;
+    trajectory_class(py)?.call((), Some(&fields))
+}

@@ -1,0 +1,140 @@
+//! The only code that touches files.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// A store's folder: `000000.seg`, `000001.seg`, … and `lock`, which its writer keeps locked.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The writer's; dropping it lets the next writer in.
+    lock: Option<File>,
+    /// The segment that was written last, open for appending.
+    last: Option<(usize, File)>,
+}
+
+impl Folder {
+    /// Creates the folder where there is none and becomes its only writer.
+    pub fn writer(path: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(path).map_err(|e| Error::io("create the folder", path, e))?;
+        let at = path.join("lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&at);
+        let lock = lock.map_err(|e| Error::io("open", &at, e))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                path: path.to_path_buf(),
+                lock: Some(lock),
+                last: None,
+            }),
+            Err(TryLockError::WouldBlock) => Err(Error::Locked(path.to_path_buf())),
+            Err(TryLockError::Error(e)) => Err(Error::io("lock", &at, e)),
+        }
+    }
+
+    /// Reads a folder, which is never changed.
+    pub fn reader(path: &Path) -> Result<Self, Error> {
+        fs::read_dir(path).map_err(|e| Error::io("read the folder", path, e))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            lock: None,
+            last: None,
+        })
+    }
+
+    pub fn is_writer(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    pub fn segment(&self, index: usize) -> PathBuf {
+        self.path.join(format!("{index:06}.seg"))
+    }
+
+    /// Appends what lies at `from` and after in a segment to `bytes`; `false` if there is no such
+    /// segment.
+    pub fn read(&self, index: usize, from: usize, bytes: &mut Vec<u8>) -> Result<bool, Error> {
+        let path = self.segment(index);
+        let mut read = || -> io::Result<()> {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(from as u64))?;
+            file.read_to_end(bytes).map(|_| ())
+        };
+        match read() {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(Error::io("read", &path, e)),
+        }
+    }
+
+    pub fn exists(&self, index: usize) -> Result<bool, Error> {
+        let path = self.segment(index);
+        path.try_exists()
+            .map_err(|e| Error::io("look for", &path, e))
+    }
+
+    /// Number of the last segment.
+    pub fn last_segment(&self) -> Result<Option<usize>, Error> {
+        let fail = |e| Error::io("read the folder", &self.path, e);
+        let mut last = None;
+        for entry in fs::read_dir(&self.path).map_err(fail)? {
+            let name = entry.map_err(fail)?.file_name();
+            let number = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".seg")?.parse().ok());
+            last = last.max(number);
+        }
+        Ok(last)
+    }
+
+    /// Writes at the end of a segment, which is created if need be.
+    pub fn append(&mut self, index: usize, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.segment(index);
+        let file = self.open(index)?;
+        file.write_all(bytes)
+            .map_err(|e| Error::io("write to", &path, e))
+    }
+
+    /// Cuts a segment down to `length` bytes; no segment after it is left.
+    pub fn cut(&mut self, index: usize, length: usize) -> Result<(), Error> {
+        self.last = None;
+        while let Some(last) = self.last_segment()?.filter(|&last| last > index) {
+            let path = self.segment(last);
+            fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
+        }
+        let path = self.segment(index);
+        let file = self.open(index)?;
+        file.set_len(length as u64)
+            .map_err(|e| Error::io("cut", &path, e))
+    }
+
+    /// Waits until the last segment, and the folder's list of segments, are on the disk.
+    pub fn sync(&mut self, index: usize) -> Result<(), Error> {
+        let path = self.segment(index);
+        let synced = self.open(index)?.sync_all();
+        synced.map_err(|e| Error::io("sync", &path, e))?;
+        // Only Unix can open a folder; elsewhere the list of files is synced with the file.
+        if cfg!(unix) {
+            let folder = File::open(&self.path).and_then(|folder| folder.sync_all());
+            folder.map_err(|e| Error::io("sync", &self.path, e))?;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, index: usize) -> Result<&mut File, Error> {
+        let file = match self.last.take() {
+            Some((last, file)) if last == index => file,
+            _ => {
+                let path = self.segment(index);
+                let file = OpenOptions::new().create(true).append(true).open(&path);
+                file.map_err(|e| Error::io("open", &path, e))?
+            }
+        };
+        Ok(&mut self.last.insert((index, file)).1)
+    }
+}

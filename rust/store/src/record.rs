@@ -1,0 +1,186 @@
+//! The payload of one record: a fixed head, then the arrays, all little-endian.
+
+use crate::{Error, Trajectory};
+
+const HEAD: usize = 36;
+const TERMINATED: u32 = 1;
+const TRUNCATED: u32 = 2;
+
+/// Little-endian words in place: records start at any byte, so they cannot be borrowed as `[u32]`.
+type Words<'a> = &'a [[u8; 4]];
+
+/// A payload taken apart without a copy.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    boundaries: Words<'a>,
+    rewards: Words<'a>,
+    /// Token ids.
+    pub tokens: Words<'a>,
+    logprobs: Words<'a>,
+    env_id: &'a [u8],
+    extra: &'a [u8],
+    flags: u32,
+    /// Policy updates before these utterances were sampled.
+    pub policy_version: u64,
+    seed: u64,
+}
+
+/// Where the pieces around one turn lie in the stream.
+pub struct Turn {
+    /// First token of the utterance, that is, one past its context.
+    pub utterance_start: usize,
+    /// One past the utterance.
+    pub utterance_end: usize,
+    /// One past the observation that answers it.
+    pub next_context_end: usize,
+}
+
+/// The payload that stores a trajectory.
+///
+/// # Errors
+/// [`Error::Trajectory`] if its arrays contradict each other.
+pub fn encode(trajectory: &Trajectory) -> Result<Vec<u8>, Error> {
+    trajectory.validate()?;
+    let t = trajectory;
+    let words = t.boundaries.len() + t.rewards.len() + t.tokens.len() + t.logprobs.len();
+    let mut out = Vec::with_capacity(HEAD + 4 * words + t.env_id.len() + t.extra.len());
+    for count in [
+        t.tokens.len(),
+        t.rewards.len(),
+        t.env_id.len(),
+        t.extra.len(),
+    ] {
+        out.extend_from_slice(&low_word(count as u64));
+    }
+    out.extend_from_slice(&t.policy_version.to_le_bytes());
+    out.extend_from_slice(&t.seed.to_le_bytes());
+    let flags = u32::from(t.terminated) * TERMINATED + u32::from(t.truncated) * TRUNCATED;
+    out.extend_from_slice(&flags.to_le_bytes());
+    out.extend(
+        t.boundaries
+            .iter()
+            .flat_map(|&x| low_word(x.cast_unsigned())),
+    );
+    out.extend(t.rewards.iter().flat_map(|x| x.to_le_bytes()));
+    out.extend(t.tokens.iter().flat_map(|&x| low_word(x.cast_unsigned())));
+    out.extend(t.logprobs.iter().flat_map(|x| x.to_le_bytes()));
+    out.extend_from_slice(t.env_id.as_bytes());
+    out.extend_from_slice(t.extra.as_bytes());
+    Ok(out)
+}
+
+/// The low four bytes; `validate` has made sure that there are no others.
+fn low_word(value: u64) -> [u8; 4] {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    [a, b, c, d]
+}
+
+impl<'a> Record<'a> {
+    /// Takes a payload apart; `None` if its lengths do not add up.
+    pub fn parse(payload: &'a [u8]) -> Option<Self> {
+        let (head, body) = payload.split_first_chunk::<HEAD>()?;
+        let (words, _) = head.as_chunks::<4>();
+        let word = |at: usize| words.get(at).map(|&w| u32::from_le_bytes(w));
+        let count = |at: usize| word(at).and_then(|n| usize::try_from(n).ok());
+        let long = |at: usize| Some(u64::from(word(at)?) | u64::from(word(at + 1)?) << 32);
+        let (num_tokens, turns) = (count(0)?, count(1)?);
+        let (boundaries, body) = split_words(body, turns.checked_mul(2)?.checked_add(2)?)?;
+        let (rewards, body) = split_words(body, turns)?;
+        let (tokens, body) = split_words(body, num_tokens)?;
+        let strings = count(2)?.checked_add(count(3)?)?;
+        let (logprobs, strings) = body.split_at_checked(body.len().checked_sub(strings)?)?;
+        let (env_id, extra) = strings.split_at_checked(count(2)?)?;
+        let (logprobs, rest) = logprobs.as_chunks();
+        rest.is_empty().then_some(Self {
+            boundaries,
+            rewards,
+            tokens,
+            logprobs,
+            env_id,
+            extra,
+            flags: word(8)?,
+            policy_version: long(4)?,
+            seed: long(6)?,
+        })
+    }
+
+    pub fn num_turns(&self) -> usize {
+        self.rewards.len()
+    }
+
+    pub fn terminated(&self) -> bool {
+        self.flags & TERMINATED != 0
+    }
+
+    pub fn truncated(&self) -> bool {
+        self.flags & TRUNCATED != 0
+    }
+
+    pub fn reward(&self, turn: usize) -> f32 {
+        self.rewards
+            .get(turn)
+            .map_or(f32::NAN, |&word| f32::from_le_bytes(word))
+    }
+
+    /// Log-probabilities of the utterance tokens from the `start`-th on.
+    pub fn logprobs(&self, start: usize) -> impl Iterator<Item = f32> + use<'a> {
+        self.logprobs
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .map(|&word| f32::from_le_bytes(word))
+    }
+
+    /// The turns in order.
+    pub fn turns(&self) -> impl Iterator<Item = Turn> + use<'a> {
+        let at = |word: &[u8; 4]| u32::from_le_bytes(*word) as usize;
+        self.boundaries
+            .get(1..)
+            .unwrap_or_default()
+            .windows(3)
+            .step_by(2)
+            .filter_map(move |bounds| {
+                let [start, end, next] = bounds else {
+                    return None;
+                };
+                Some(Turn {
+                    utterance_start: at(start),
+                    utterance_end: at(end),
+                    next_context_end: at(next),
+                })
+            })
+    }
+
+    /// The trajectory, validated; `None` if these bytes hold none.
+    pub fn decode(&self) -> Option<Trajectory> {
+        let integers = |words: Words| {
+            words
+                .iter()
+                .map(|&w| i64::from(u32::from_le_bytes(w)))
+                .collect()
+        };
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let trajectory = Trajectory {
+            tokens: integers(self.tokens),
+            boundaries: integers(self.boundaries),
+            rewards: self
+                .rewards
+                .iter()
+                .map(|&word| f32::from_le_bytes(word))
+                .collect(),
+            logprobs: self.logprobs(0).collect(),
+            terminated: self.terminated(),
+            truncated: self.truncated(),
+            policy_version: self.policy_version,
+            env_id: text(self.env_id)?,
+            seed: self.seed,
+            extra: text(self.extra)?,
+        };
+        (self.flags <= TRUNCATED && trajectory.validate().is_ok()).then_some(trajectory)
+    }
+}
+
+fn split_words(bytes: &[u8], count: usize) -> Option<(Words<'_>, &[u8])> {
+    let (words, rest) = bytes.split_at_checked(count.checked_mul(4)?)?;
+    Some((words.as_chunks().0, rest))
+}
