@@ -89,22 +89,20 @@ class Sampler:
         """Runs the model over each row's new tokens; (rows, vocabulary) logits after the last."""
         device = self.policy.device
         width = max(len(piece) for piece in pieces)
-        padded = [[*piece, *([0] * (width - len(piece)))] for piece in pieces]
         counts = torch.tensor([len(piece) for piece in pieces], device=device)
-        columns = torch.arange(width, device=device)
-        fresh = (columns < counts[:, None]).long()
-        self.mask = torch.cat([self.mask, fresh], dim=1)
-        # Padding repeats the last real position, which every model has an embedding for.
-        last = (self.lengths + counts - 1).clamp(min=0)
-        positions = torch.minimum(self.lengths[:, None] + columns, last[:, None])
+        # Padding stands on the left, so that the last column is every row's last token.
+        padded = [[*([0] * (width - len(piece))), *piece] for piece in pieces]
+        offset = torch.arange(width, device=device) - (width - counts)[:, None]
+        self.mask = torch.cat([self.mask, (offset >= 0).long()], dim=1)
         output = self.policy.model(
             torch.tensor(padded, device=device),
             attention_mask=self.mask,
-            position_ids=positions,
+            position_ids=self.lengths[:, None] + offset.clamp(min=0),
             past_key_values=self.cache,
             use_cache=True,
+            logits_to_keep=1,
         )
         self.cache = output.past_key_values
         self.lengths = self.lengths + counts
-        logits: Tensor = output.logits[torch.arange(len(pieces)), (counts - 1).clamp(min=0)]
+        logits: Tensor = output.logits[:, -1]
         return logits

@@ -1,9 +1,11 @@
 //! Comparisons by number: size, weight, price, speed, age; what fits in what.
 
-use super::data::{Class, Facts};
-use super::description::PREPOSITIONS;
+use super::attributes::Class;
+use super::data::Facts;
+use super::keywords::keyword as k;
 use super::reader::{Reader, Truth, skip};
-use super::words::{Token, Word, keyword as k};
+use super::usage::PREPOSITIONS;
+use super::words::{Token, Word};
 
 /// The year of "100 years ago".
 const THIS_YEAR: f64 = 2025.0;
@@ -108,7 +110,10 @@ fn dimension(word: Word) -> Option<Measure> {
 
 impl Reader<'_> {
     fn facts(&self) -> Option<&Facts> {
-        self.index.objects.get(self.object).map(|object| &object.facts)
+        self.index
+            .objects
+            .get(self.object)
+            .map(|object| &object.facts)
     }
 
     /// "Bigger than a car", "weigh more than 5 pounds", "as heavy as a dog", "invented after 1900".
@@ -119,12 +124,24 @@ impl Reader<'_> {
                 let (measure, order) = comparative(a.word)?;
                 (measure, order, rest)
             }
-            [a, b, rest @ ..] if b.word == k::THAN && a.word == k::MORE => (verb_measure, Order::More, rest),
-            [a, b, rest @ ..] if b.word == k::THAN && a.word == k::LESS => (verb_measure, Order::Less, rest),
-            [a, b, rest @ ..] if a.word == k::AT && b.word == k::LEAST => (verb_measure, Order::More, rest),
-            [a, rest @ ..] if matches!(a.word, k::OVER | k::ABOVE) => (verb_measure, Order::More, rest),
-            [a, rest @ ..] if matches!(a.word, k::UNDER | k::BELOW) => (verb_measure, Order::Less, rest),
-            [a, b, c, rest @ ..] if a.word == k::AS && c.word == k::AS => (dimension(b.word)?, Order::Alike, rest),
+            [a, b, rest @ ..] if b.word == k::THAN && a.word == k::MORE => {
+                (verb_measure, Order::More, rest)
+            }
+            [a, b, rest @ ..] if b.word == k::THAN && a.word == k::LESS => {
+                (verb_measure, Order::Less, rest)
+            }
+            [a, b, rest @ ..] if a.word == k::AT && b.word == k::LEAST => {
+                (verb_measure, Order::More, rest)
+            }
+            [a, rest @ ..] if matches!(a.word, k::OVER | k::ABOVE) => {
+                (verb_measure, Order::More, rest)
+            }
+            [a, rest @ ..] if matches!(a.word, k::UNDER | k::BELOW) => {
+                (verb_measure, Order::Less, rest)
+            }
+            [a, b, c, rest @ ..] if a.word == k::AS && c.word == k::AS => {
+                (dimension(b.word)?, Order::Alike, rest)
+            }
             _ => return self.dated(words),
         };
         self.against(measure, order, rest)
@@ -145,9 +162,13 @@ impl Reader<'_> {
     /// Compares with "5 pounds", "a foot long" or the name of a thing.
     fn against(&self, measure: Measure, order: Order, words: &[Token]) -> Truth {
         let own = self.facts()?;
-        let (measure, other) = self.quantity(measure, words).or_else(|| self.thing(measure, words))?;
+        let (measure, other) = self
+            .quantity(measure, words)
+            .or_else(|| self.thing(measure, words))?;
         // What nobody sells costs neither more nor less, what has no speed does not go fast.
-        let Some(own) = measured(own, measure) else { return Some(false) };
+        let Some(own) = measured(own, measure) else {
+            return Some(false);
+        };
         Some(match order {
             Order::More => own > other,
             Order::Less => own < other,
@@ -156,7 +177,9 @@ impl Reader<'_> {
     }
 
     fn quantity(&self, measure: Measure, words: &[Token]) -> Option<(Measure, f64)> {
-        let number = words.first().and_then(|token| token.value.filter(|_| token.word != k::LETTER));
+        let number = words
+            .first()
+            .and_then(|token| token.value.filter(|_| token.word != k::LETTER));
         let rest = if number.is_some() { &words[1..] } else { words };
         let first = rest.first()?;
         let (by_unit, factor) = unit(first, self.noun(first))?;
@@ -165,7 +188,9 @@ impl Reader<'_> {
         let rest = skip(&rest[1..], &[k::IN]);
         let named = rest.first().and_then(|token| dimension(token.word));
         let length = matches!(by_unit, Measure::Length);
-        let fits = |measure| matches!(measure, Measure::Length | Measure::Height | Measure::Width) == length;
+        let fits = |measure| {
+            matches!(measure, Measure::Length | Measure::Height | Measure::Width) == length
+        };
         let measure = match (named, measure) {
             (Some(named), _) if fits(named) => named,
             (None, Measure::Unsaid) if rest.is_empty() => by_unit,
@@ -181,15 +206,30 @@ impl Reader<'_> {
             [head @ .., a, b] if a.word == k::IN && !head.is_empty() => (dimension(b.word)?, head),
             _ => (measure, words),
         };
-        let vague = [k::TYPICAL, k::AVERAGE, k::NORMAL, k::STANDARD, k::REGULAR, k::COMMON, k::MOST, k::ADULT];
-        let facts = self.index.measured(words).or_else(|| self.index.measured(skip(words, &vague)))?;
+        let vague = [
+            k::TYPICAL,
+            k::AVERAGE,
+            k::NORMAL,
+            k::STANDARD,
+            k::REGULAR,
+            k::COMMON,
+            k::MOST,
+            k::ADULT,
+        ];
+        let facts = self
+            .index
+            .measured(words)
+            .or_else(|| self.index.measured(skip(words, &vague)))?;
         Some((measure, measured(facts, measure)?))
     }
 
     /// "Invented before 1900", "invented in the 20th century", "in the last 100 years".
     fn dated(&self, words: &[Token]) -> Truth {
         let verb = self.verb(words.first()?);
-        if !matches!(verb, k::INVENT | k::CREATE | k::BUILD | k::MAKE | k::DISCOVER | k::EXIST | k::AROUND) {
+        if !matches!(
+            verb,
+            k::INVENT | k::CREATE | k::BUILD | k::MAKE | k::DISCOVER | k::EXIST | k::AROUND
+        ) {
             return None;
         }
         let year = self.facts()?.year?;
@@ -200,10 +240,16 @@ impl Reader<'_> {
                 let end = b.value? * 100.0;
                 Some(year > end - 100.0 && year <= end)
             }
-            [a, b, c, d] if a.word == k::IN && matches!(b.word, k::LAST | k::PAST) && self.noun(d) == k::YEAR => {
+            [a, b, c, d]
+                if a.word == k::IN
+                    && matches!(b.word, k::LAST | k::PAST)
+                    && self.noun(d) == k::YEAR =>
+            {
                 Some(THIS_YEAR - year <= c.value?)
             }
-            [.., a, b, c] if self.noun(b) == k::YEAR && c.word == k::AGO => Some(THIS_YEAR - year >= a.value?),
+            [.., a, b, c] if self.noun(b) == k::YEAR && c.word == k::AGO => {
+                Some(THIS_YEAR - year >= a.value?)
+            }
             _ => None,
         }
     }
@@ -215,23 +261,40 @@ impl Reader<'_> {
             return None;
         }
         let known = self.lookup(Class::Does, &[&[fit()], words].concat());
-        let place = skip(place, &[k::TYPICAL, k::AVERAGE, k::NORMAL, k::STANDARD, k::REGULAR]);
-        let container = known.is_none().then(|| self.index.container(place)).flatten();
+        let place = skip(
+            place,
+            &[k::TYPICAL, k::AVERAGE, k::NORMAL, k::STANDARD, k::REGULAR],
+        );
+        let container = known
+            .is_none()
+            .then(|| self.index.container(place))
+            .flatten();
         known.or_else(|| {
             let (own, room) = (self.facts()?.sorted(), container?.sorted());
             let flat = own.iter().zip(room).all(|(own, room)| *own <= room);
             // Cloth folds: only its volume counts, with some air.
-            let folds = is_foldable(self) && own.iter().product::<f64>() * 2.0 <= room.iter().product::<f64>();
+            let folds = is_foldable(self)
+                && own.iter().product::<f64>() * 2.0 <= room.iter().product::<f64>();
             Some(flat || folds)
         })
     }
 }
 
 fn is_foldable(reader: &Reader<'_>) -> bool {
-    let rows = reader.index.attributes.iter().position(|attribute| attribute.name == "foldable");
-    rows.and_then(|row| reader.index.attributes[row].holds.get(reader.object)).copied().unwrap_or(false)
+    let rows = reader
+        .index
+        .attributes
+        .iter()
+        .position(|attribute| attribute.name == "foldable");
+    rows.and_then(|row| reader.index.attributes[row].holds.get(reader.object))
+        .copied()
+        .unwrap_or(false)
 }
 
 fn fit() -> Token {
-    Token { word: k::FIT, article: false, value: None }
+    Token {
+        word: k::FIT,
+        article: false,
+        value: None,
+    }
 }

@@ -40,7 +40,11 @@ pub fn verb_forms(verb: &str) -> Vec<String> {
     let mut forms = noun_forms(verb);
     forms.push(format!("{verb}es"));
     let mut stems = vec![verb.to_string()];
-    if let Some(last) = verb.chars().last().filter(|last| !"aeiouwxy".contains(*last)) {
+    if let Some(last) = verb
+        .chars()
+        .last()
+        .filter(|last| !"aeiouwxy".contains(*last))
+    {
         stems.push(format!("{verb}{last}"));
     }
     if let Some(stem) = verb.strip_suffix('e') {

@@ -49,7 +49,10 @@ pub struct Knowledge {
 
 macro_rules! file {
     ($name:literal) => {
-        File { name: $name, text: include_str!(concat!("../../data/twenty_questions/", $name)) }
+        File {
+            name: $name,
+            text: include_str!(concat!("../../data/twenty_questions/", $name)),
+        }
     };
 }
 
@@ -106,12 +109,19 @@ impl Knowledge {
             names: thing.names.clone(),
             category: thing.category.clone(),
         });
-        let asked = index.attributes.iter().filter(|attribute| !attribute.questions.is_empty());
+        let asked = index
+            .attributes
+            .iter()
+            .filter(|attribute| !attribute.questions.is_empty());
         let questions = asked.map(|attribute| Question {
             attribute: attribute.name.clone(),
             phrasings: attribute.questions.clone(),
         });
-        Ok(Self { objects: objects.collect(), questions: questions.collect(), index })
+        Ok(Self {
+            objects: objects.collect(),
+            questions: questions.collect(),
+            index,
+        })
     }
 
     /// All objects, in the order of the list.
@@ -124,7 +134,9 @@ impl Knowledge {
     #[must_use]
     pub fn find_object(&self, name: &str) -> Option<usize> {
         let name = normal(name);
-        self.objects.iter().position(|object| object.names.contains(&name))
+        self.objects
+            .iter()
+            .position(|object| object.names.contains(&name))
     }
 
     /// Accepted names nearest to `name` by edit distance, the nearest first.
@@ -132,9 +144,15 @@ impl Knowledge {
     pub fn nearest_names(&self, name: &str, count: usize) -> Vec<String> {
         let name: String = normal(name).chars().take(64).collect();
         let names = self.objects.iter().flat_map(|object| &object.names);
-        let mut names: Vec<(usize, &String)> = names.map(|other| (edit_distance(&name, other), other)).collect();
+        let mut names: Vec<(usize, &String)> = names
+            .map(|other| (edit_distance(&name, other), other))
+            .collect();
         names.sort();
-        names.into_iter().take(count).map(|(_, name)| name.clone()).collect()
+        names
+            .into_iter()
+            .take(count)
+            .map(|(_, name)| name.clone())
+            .collect()
     }
 
     /// Answers any text about any object; what is not understood is [`Reply::Invalid`].
@@ -161,13 +179,20 @@ impl Knowledge {
     /// Whether an attribute holds for an object; `None` if one of them does not exist.
     #[must_use]
     pub fn holds(&self, attribute: &str, object: usize) -> Option<bool> {
-        let attribute = self.index.attributes.iter().find(|other| other.name == attribute)?;
+        let attribute = self
+            .index
+            .attributes
+            .iter()
+            .find(|other| other.name == attribute)?;
         attribute.holds.get(object).copied()
     }
 }
 
 fn normal(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    name.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 /// Levenshtein distance.

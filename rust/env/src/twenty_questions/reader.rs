@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 
-use super::data::Class;
+use super::attributes::Class;
+
 use super::index::Index;
+use super::keywords::keyword as k;
 use super::knowledge::Reply;
-use super::words::{Token, Word, keyword as k};
+use super::words::{Token, Word};
 
 /// Whether it is true of the object, or `None` where the words are not understood.
 pub type Truth = Option<bool>;
@@ -36,26 +38,50 @@ pub struct Reader<'a> {
 }
 
 /// Whether a token is one of these words.
+#[must_use]
 pub fn is(token: Option<&Token>, words: &[Word]) -> bool {
     token.is_some_and(|token| words.contains(&token.word))
 }
 
-const HELPERS: [Word; 9] = [k::DO, k::CAN, k::COULD, k::WILL, k::WOULD, k::SHOULD, k::MIGHT, k::MAY, k::MUST];
-const NEGATIONS: [Word; 4] = [k::NOT, k::NEVER, k::NOT_MARK, k::NON];
+/// Verbs that open a question about what something does.
+pub const HELPERS: [Word; 9] = [
+    k::DO,
+    k::CAN,
+    k::COULD,
+    k::WILL,
+    k::WOULD,
+    k::SHOULD,
+    k::MIGHT,
+    k::MAY,
+    k::MUST,
+];
+/// Words that turn a clause around.
+pub const NEGATIONS: [Word; 4] = [k::NOT, k::NEVER, k::NOT_MARK, k::NON];
 
 impl<'a> Reader<'a> {
     /// A reader for one utterance about `object`.
     #[must_use]
     pub fn new(index: &'a Index, object: usize) -> Self {
-        Self { index, object, steps: Cell::new(0) }
+        Self {
+            index,
+            object,
+            steps: Cell::new(0),
+        }
     }
 
     /// Answers a whole utterance.
     #[must_use]
     pub fn reply(&self, text: &str) -> Reply {
-        let Some(words) = self.index.vocabulary.read(text) else { return Reply::Invalid };
-        let mut sentences = words.split(|token| token.word == k::STOP).map(trim).filter(|words| !words.is_empty());
-        let (Some(words), None) = (sentences.next(), sentences.next()) else { return Reply::Invalid };
+        let Some(words) = self.index.vocabulary.read(text) else {
+            return Reply::Invalid;
+        };
+        let mut sentences = words
+            .split(|token| token.word == k::STOP)
+            .map(trim)
+            .filter(|words| !words.is_empty());
+        let (Some(words), None) = (sentences.next(), sentences.next()) else {
+            return Reply::Invalid;
+        };
         if self.names(words) {
             return Reply::Named;
         }
@@ -68,10 +94,13 @@ impl<'a> Reader<'a> {
 
     /// Whether these words are a guess of the object by one of its names.
     fn names(&self, words: &[Token]) -> bool {
-        let Some((Frame::Be, rest, false)) = self.frame(words) else { return false };
+        let Some((Frame::Be, rest, false)) = self.frame(words) else {
+            return false;
+        };
         let asked = rest.len() < words.len();
         // "Is it orange?" asks for the colour, "Is it an orange?" names the fruit.
-        let adjective = || asked && !rest[0].article && self.index.meaning(Class::Is, rest).is_some();
+        let adjective =
+            || asked && !rest[0].article && self.index.meaning(Class::Is, rest).is_some();
         self.index.named(rest) == Some(self.object) && !adjective()
     }
 
@@ -84,84 +113,14 @@ impl<'a> Reader<'a> {
         let truth = self.list(frame, rest).or_else(|| {
             // A bare phrase may also be a verb: "flies?"
             let bare = frame == Frame::Be && rest.len() == words.len();
-            if bare { self.list(Frame::Does, rest).or_else(|| self.list(Frame::Have, rest)) } else { None }
+            if bare {
+                self.list(Frame::Does, rest)
+                    .or_else(|| self.list(Frame::Have, rest))
+            } else {
+                None
+            }
         });
         truth.map(|truth| truth != negated)
-    }
-
-    /// The frame that a clause opens, the words that fill it, and whether it is negated.
-    fn frame<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
-        let first = words.first()?;
-        if first.word == k::IT || first.word == k::THAT {
-            return self.statement(&words[1..]);
-        }
-        if first.word == k::YOU && words.len() > 1 {
-            let rest = if is(words.get(1), &HELPERS) { &words[2..] } else { &words[1..] };
-            return negation(Frame::You, rest);
-        }
-        let verb = self.verb(first);
-        if verb == k::BE {
-            // "Isn't it alive?" asks whether it is.
-            let rest = skip(&words[1..], &[k::NOT_MARK]);
-            if is(rest.first(), &[k::THERE]) {
-                return negation(Frame::Have, &rest[1..]);
-            }
-            let subject = skip(rest, &[k::IT, k::THAT]);
-            // "Are fries made from it?" is about the fries.
-            let other = subject.len() == rest.len() && is(rest.last(), &[k::IT]);
-            return if other { None } else { negation(Frame::Be, subject) };
-        }
-        if verb == k::HAVE {
-            return negation(Frame::Have, skip(&words[1..], &[k::IT, k::THAT]));
-        }
-        if HELPERS.contains(&verb) {
-            return self.question(skip(&words[1..], &[k::NOT_MARK]));
-        }
-        negation(Frame::Be, words)
-    }
-
-    /// What follows "does", "can", "would" and the like.
-    fn question<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
-        let first = words.first()?;
-        if first.word == k::YOU {
-            return negation(Frame::You, &words[1..]);
-        }
-        if first.word == k::IT || first.word == k::THAT || first.word == k::HAVE {
-            let (_, rest, negated) = negation(Frame::Does, skip(words, &[k::IT, k::THAT]))?;
-            return match rest.first()?.word {
-                k::BE => negation(Frame::Be, &rest[1..]).map(|(frame, rest, again)| (frame, rest, negated != again)),
-                k::HAVE => Some((Frame::Have, &rest[1..], negated)),
-                _ => Some((Frame::Does, rest, negated)),
-            };
-        }
-        let users = (1..words.len().min(4)).rev();
-        let user = users.filter(|&end| !words[..end].is_empty()).find_map(|end| {
-            Some((self.lookup(Class::By, &words[..end])?, &words[end..]))
-        });
-        match user {
-            Some((holds, rest)) => negation(Frame::By(holds), rest),
-            None => negation(Frame::Does, words),
-        }
-    }
-
-    /// What follows "it" in a statement or in "that it …".
-    fn statement<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
-        let verb = self.verb(words.first()?);
-        if verb == k::BE {
-            return negation(Frame::Be, &words[1..]);
-        }
-        if verb == k::HAVE {
-            return negation(Frame::Have, &words[1..]);
-        }
-        if HELPERS.contains(&verb) {
-            let (_, rest, negated) = negation(Frame::Does, &words[1..])?;
-            return match rest.first()?.word {
-                k::BE => Some((Frame::Be, &rest[1..], negated)),
-                k::HAVE => Some((Frame::Have, &rest[1..], negated)),
-                _ => Some((Frame::Does, rest, negated)),
-            };
-        }
-        Some((Frame::Does, words, false))
     }
 
     /// A phrase, or several of them joined by "or" or "and".
@@ -171,11 +130,21 @@ impl<'a> Reader<'a> {
             return whole;
         }
         let any = words.iter().any(|token| token.word == k::OR);
-        let joints: &[Word] = if any { &[k::OR, k::COMMA] } else { &[k::AND, k::BUT, k::COMMA] };
-        let parts = || words.split(|token| joints.contains(&token.word)).filter(|part| !part.is_empty());
+        let joints: &[Word] = if any {
+            &[k::OR, k::COMMA]
+        } else {
+            &[k::AND, k::BUT, k::COMMA]
+        };
+        let parts = || {
+            words
+                .split(|token| joints.contains(&token.word))
+                .filter(|part| !part.is_empty())
+        };
         let first = parts().next()?;
         let second = parts().nth(1)?;
-        let mut truth = self.shared_head(frame, first, second).or_else(|| self.list(frame, first))?;
+        let mut truth = self
+            .shared_head(frame, first, second)
+            .or_else(|| self.list(frame, first))?;
         for part in parts().skip(1) {
             let part = self.part(frame, first, part)?;
             truth = if any { truth || part } else { truth && part };
@@ -193,15 +162,20 @@ impl<'a> Reader<'a> {
 
     /// A later part of a list, which may leave out the first words: "used for writing or drawing".
     fn part(&self, frame: Frame, first: &[Token], part: &[Token]) -> Truth {
-        let opens = |token: &Token| matches!(token.word, k::IT | k::YOU) || self.opens_clause(token);
+        let opens =
+            |token: &Token| matches!(token.word, k::IT | k::YOU) || self.opens_clause(token);
         if opens(&part[0]) {
             return self.clause(part);
         }
         if is(Some(&part[0]), &NEGATIONS) {
-            return self.part(frame, first, part.get(1..).filter(|rest| !rest.is_empty())?).map(|truth| !truth);
+            return self
+                .part(frame, first, part.get(1..).filter(|rest| !rest.is_empty())?)
+                .map(|truth| !truth);
         }
         let shared = (0..first.len().min(5)).rev();
-        shared.map(|length| [&first[..length], part].concat()).find_map(|words| self.fill(frame, &words))
+        shared
+            .map(|length| [&first[..length], part].concat())
+            .find_map(|words| self.fill(frame, &words))
     }
 
     fn opens_clause(&self, token: &Token) -> bool {
@@ -235,7 +209,9 @@ impl<'a> Reader<'a> {
         if words.is_empty() || self.is_tired() {
             return None;
         }
-        self.index.meaning(class, words).map(|meaning| self.index.holds(meaning, self.object))
+        self.index
+            .meaning(class, words)
+            .map(|meaning| self.index.holds(meaning, self.object))
     }
 
     /// Base form of a word that is read as a verb.
@@ -258,11 +234,11 @@ fn trim(words: &[Token]) -> &[Token] {
 }
 
 /// The rest after at most one of these words.
+#[must_use]
 pub fn skip<'w>(words: &'w [Token], skipped: &[Word]) -> &'w [Token] {
-    if is(words.first(), skipped) { &words[1..] } else { words }
-}
-
-fn negation(frame: Frame, words: &[Token]) -> Option<(Frame, &[Token], bool)> {
-    let rest = skip(words, &NEGATIONS);
-    (!rest.is_empty()).then_some((frame, rest, rest.len() < words.len()))
+    if is(words.first(), skipped) {
+        &words[1..]
+    } else {
+        words
+    }
 }

@@ -29,7 +29,9 @@ pub fn split_words(text: &str, mut push: impl FnMut(Part<'_>)) {
     let mut after_letter = false;
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        if first.is_ascii_digit() || (first == '$' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+        if first.is_ascii_digit()
+            || (first == '$' && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
+        {
             rest = number(rest, &mut push);
             continue;
         }
@@ -45,7 +47,12 @@ pub fn split_words(text: &str, mut push: impl FnMut(Part<'_>)) {
         }
         let length = rest.find(|c: char| !is_inner(c)).unwrap_or(rest.len());
         word.clear();
-        word.extend(rest[..length].chars().map(|c| if c == '’' { '\'' } else { c }).flat_map(char::to_lowercase));
+        word.extend(
+            rest[..length]
+                .chars()
+                .map(|c| if c == '’' { '\'' } else { c })
+                .flat_map(char::to_lowercase),
+        );
         rest = &rest[length..];
         let quoted = word.len() > 1 && word.starts_with('\'');
         let plain = word.trim_matches('\'');
@@ -53,7 +60,10 @@ pub fn split_words(text: &str, mut push: impl FnMut(Part<'_>)) {
         let is_last = plain != "i" && !rest.contains(char::is_alphanumeric);
         match plain.as_bytes() {
             [] => {}
-            [letter] if letter.is_ascii_alphabetic() && (quoted || after_letter || is_last || rest.starts_with('"')) => {
+            [letter]
+                if letter.is_ascii_alphabetic()
+                    && (quoted || after_letter || is_last || rest.starts_with('"')) =>
+            {
                 push(Part::Letter(char::from(*letter)));
             }
             _ if matches!(plain, "a" | "an") => push(Part::Article),
@@ -68,10 +78,14 @@ fn number<'a>(text: &'a str, push: &mut impl FnMut(Part<'_>)) -> &'a str {
     let digits = text.trim_start_matches('$');
     let inner = |(at, c): (usize, char)| {
         let next = digits[at..].chars().nth(1);
-        let ends = !(c.is_ascii_digit() || matches!(c, '.' | ',') && next.is_some_and(|c| c.is_ascii_digit()));
+        let ends = !(c.is_ascii_digit()
+            || matches!(c, '.' | ',') && next.is_some_and(|c| c.is_ascii_digit()));
         ends.then_some(at)
     };
-    let length = digits.char_indices().find_map(inner).unwrap_or(digits.len());
+    let length = digits
+        .char_indices()
+        .find_map(inner)
+        .unwrap_or(digits.len());
     match digits[..length].replace(',', "").parse() {
         Ok(value) => push(Part::Number(value)),
         Err(_) => push(Part::Word("")),
@@ -95,10 +109,18 @@ fn contraction(word: &str, push: &mut impl FnMut(Part<'_>)) {
         push(Part::Word(verb));
         return push(Part::Word(NOT_MARK));
     }
-    let Some((head, tail)) = word.split_once('\'') else { return push(Part::Word(word)) };
+    let Some((head, tail)) = word.split_once('\'') else {
+        return push(Part::Word(word));
+    };
     push(Part::Word(head));
     match tail {
-        "s" if matches!(head, "it" | "that" | "this" | "what" | "there" | "he" | "she") => push(Part::Word("is")),
+        "s" if matches!(
+            head,
+            "it" | "that" | "this" | "what" | "there" | "he" | "she"
+        ) =>
+        {
+            push(Part::Word("is"));
+        }
         "re" => push(Part::Word("are")),
         "ve" => push(Part::Word("have")),
         "ll" => push(Part::Word("will")),

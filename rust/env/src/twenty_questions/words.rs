@@ -1,7 +1,8 @@
 //! From text to words: what a person typed, in the normal form that phrases are looked up in.
 
 use super::hash::Map;
-use super::text::{self, Part, split_words};
+use super::keywords::{KEYWORDS, keyword};
+use super::text::{Part, split_words};
 
 /// Number of a word in the vocabulary.
 pub type Word = u16;
@@ -10,58 +11,32 @@ pub type Word = u16;
 const MAX_BYTES: usize = 400;
 const MAX_WORDS: usize = 60;
 
-macro_rules! keywords {
-    ($($name:ident = $text:expr,)*) => {
-        #[allow(clippy::upper_case_acronyms, non_camel_case_types, dead_code)]
-        #[repr(u16)]
-        enum Keyword { $($name),* }
-        /// Words that the grammar itself knows, by the number of each.
-        #[allow(missing_docs)]
-        pub mod keyword {
-            $(pub const $name: super::Word = super::Keyword::$name as super::Word;)*
-        }
-        const KEYWORDS: &[&str] = &[$($text),*];
-    };
-}
-
-// The first ones are marks that no text contains.
-keywords! {
-    UNKNOWN = "<unknown>", COMMA = text::COMMA, STOP = text::STOP, NUMBER = "<number>", LETTER = "<letter>",
-    NOT_MARK = text::NOT_MARK, THE = "the", IT = "it", THAT = "that", WHICH = "which", WHO = "who", YOU = "you",
-    BE = "be", HAVE = "have", DO = "do", CAN = "can", COULD = "could", WILL = "will", WOULD = "would",
-    SHOULD = "should", MIGHT = "might", MAY = "may", MUST = "must", NOT = "not", NEVER = "never", NON = "non",
-    NO = "no", OR = "or", AND = "and", BUT = "but", THERE = "there", WITH = "with", WITHOUT = "without",
-    OF = "of", FOR = "for", TO = "to", BY = "by", AS = "as", LIKE = "like", THAN = "than", MADE = "made",
-    ABOUT = "about", USE = "use", FIND = "find", KEEP = "keep", SEE = "see", BUY = "buy", STORE = "store",
-    PUT = "put", SELL = "sell", GET = "get", NEED = "need", LOOK = "look", FEEL = "feel", SEEM = "seem",
-    APPEAR = "appear", HELP = "help", ALLOW = "allow", LET = "let", BELONG = "belong", EXIST = "exist",
-    LIVE = "live", GO = "go", STAY = "stay", SERVE = "serve", FUNCTION = "function", ACT = "act", FIT = "fit",
-    THING = "thing", ONE = "one", IN = "in", ON = "on", AT = "at", NEAR = "near", UNDER = "under",
-    AROUND = "around", OVER = "over", INSIDE = "inside", OUTDOORS = "outdoors", INDOORS = "indoors",
-    FROM = "from", OUT = "out", DURING = "during", ABOVE = "above", BELOW = "below", BENEATH = "beneath",
-    OFF = "off", TYPICAL = "typical", AVERAGE = "average", MOST = "most", EVERY = "every", COMMON = "common",
-    NORMAL = "normal", STANDARD = "standard", REGULAR = "regular", ALL = "all", MANY = "many", ADULT = "adult",
-    BIGGER = "bigger", SMALLER = "smaller", HEAVIER = "heavier", LIGHTER = "lighter", LONGER = "longer",
-    SHORTER = "shorter", TALLER = "taller", WIDER = "wider", PRICIER = "pricier", CHEAPER = "cheaper",
-    FASTER = "faster", SLOWER = "slower", OLDER = "older", NEWER = "newer", MORE = "more", LESS = "less",
-    LEAST = "least", EXACTLY = "exactly", ONLY = "only", MULTIPLE = "multiple", WEIGH = "weigh", COST = "cost",
-    WORTH = "worth", MEASURE = "measure", MOVE = "move", LARGE = "large", HEAVY = "heavy", LONG = "long",
-    TALL = "tall", HIGH = "high", WIDE = "wide", SIZE = "size", WEIGHT = "weight", LENGTH = "length",
-    HEIGHT = "height", PRICE = "price", SPEED = "speed", START = "start", BEGIN = "begin", END = "end",
-    LETTER_WORD = "letter", WORD_WORD = "word", VOWEL = "vowel", CONSONANT = "consonant", FIRST = "first",
-    LAST = "last", SPELL = "spell", INVENT = "invent", CREATE = "create", BUILD = "build", MAKE = "make",
-    DISCOVER = "discover", BEFORE = "before", AFTER = "after", CENTURY = "century", YEAR = "year", OLD = "old",
-    AGO = "ago", PAST = "past", DOLLAR = "dollar", CENT = "cent", FOOT = "foot", INCH = "inch", METER = "meter",
-    CENTIMETER = "centimeter", MILLIMETER = "millimeter", KILOMETER = "kilometer", MILE = "mile", YARD = "yard",
-    POUND = "pound", OUNCE = "ounce", KILOGRAM = "kilogram", GRAM = "gram", TON = "ton", MPH = "mph",
-    M = "m", G = "g", HUNDRED = "hundred", THOUSAND = "thousand", MILLION = "million", HALF = "half", COME = "come",
-}
-
 const NUMBERS: [&str; 21] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
 ];
-const TENS: [&str; 7] = ["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+const TENS: [&str; 7] = [
+    "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+];
 
 /// A word of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +69,11 @@ impl Vocabulary {
             vocabulary.add(word);
         }
         let tens = TENS.iter().zip((30_u32..).step_by(10));
-        let large = [(&"hundred", 100_u32), (&"thousand", 1000), (&"million", 1_000_000)];
+        let large = [
+            (&"hundred", 100_u32),
+            (&"thousand", 1000),
+            (&"million", 1_000_000),
+        ];
         for (word, value) in NUMBERS.iter().zip(0..).chain(tens).chain(large) {
             let word = vocabulary.add(word);
             vocabulary.values[usize::from(word)] = Some(f64::from(value));
@@ -172,10 +151,19 @@ impl Vocabulary {
     pub fn add_rewrite(&mut self, left: &str, right: &str) {
         self.add_all(left);
         self.add_all(right);
-        let number = |text| self.split(text).into_iter().flatten().map(|token| token.word).collect::<Vec<_>>();
+        let number = |text| {
+            self.split(text)
+                .into_iter()
+                .flatten()
+                .map(|token| token.word)
+                .collect::<Vec<_>>()
+        };
         let (left, right) = (number(left), number(right));
-        let Some(&first) = left.first().filter(|_| left != right) else { return };
-        self.longest.resize(self.noun.len().max(self.longest.len()), 0);
+        let Some(&first) = left.first().filter(|_| left != right) else {
+            return;
+        };
+        self.longest
+            .resize(self.noun.len().max(self.longest.len()), 0);
         let longest = &mut self.longest[usize::from(first)];
         *longest = left.len().max(*longest);
         self.rewrites.entry(left).or_insert(right);
@@ -191,7 +179,10 @@ impl Vocabulary {
             if token.word == keyword::THE {
                 article = true;
             } else {
-                kept.push(Token { article: token.article || article, ..token });
+                kept.push(Token {
+                    article: token.article || article,
+                    ..token
+                });
                 article = false;
             }
         }
@@ -213,24 +204,47 @@ impl Vocabulary {
             Part::Word(word) => {
                 let word = self.words.get(word).copied().unwrap_or(keyword::UNKNOWN);
                 let value = self.value(word);
-                let last = tokens.last_mut().filter(|token| token.value.is_some() && token.word != keyword::LETTER);
+                let last = tokens
+                    .last_mut()
+                    .filter(|token| token.value.is_some() && token.word != keyword::LETTER);
                 match (value, last) {
                     (Some(factor), Some(last)) if factor >= 100.0 => {
-                        *last = Token { word: keyword::NUMBER, value: last.value.map(|v| v * factor), ..*last };
+                        *last = Token {
+                            word: keyword::NUMBER,
+                            value: last.value.map(|v| v * factor),
+                            ..*last
+                        };
                     }
-                    _ => tokens.push(Token { word, article, value }),
+                    _ => tokens.push(Token {
+                        word,
+                        article,
+                        value,
+                    }),
                 }
                 article = false;
             }
             Part::Number(value) => {
-                let small = NUMBERS.iter().zip(0_u8..).find(|(_, small)| f64::from(*small) == value);
-                let word = small.and_then(|(word, _)| self.words.get(*word).copied()).unwrap_or(keyword::NUMBER);
-                tokens.push(Token { word, article, value: Some(value) });
+                let small = NUMBERS
+                    .iter()
+                    .zip(0_u8..)
+                    .find(|(_, small)| (f64::from(*small) - value).abs() < 1e-9);
+                let word = small
+                    .and_then(|(word, _)| self.words.get(*word).copied())
+                    .unwrap_or(keyword::NUMBER);
+                tokens.push(Token {
+                    word,
+                    article,
+                    value: Some(value),
+                });
                 article = false;
             }
             Part::Letter(letter) => {
                 let value = Some(f64::from(u32::from(letter)));
-                tokens.push(Token { word: keyword::LETTER, article: false, value });
+                tokens.push(Token {
+                    word: keyword::LETTER,
+                    article: false,
+                    value,
+                });
                 article = false;
             }
         });
@@ -248,11 +262,15 @@ impl Vocabulary {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
             article |= token.article;
-            let longest = self.longest.get(usize::from(token.word)).copied().unwrap_or(0);
+            let longest = self
+                .longest
+                .get(usize::from(token.word))
+                .copied()
+                .unwrap_or(0);
             let lengths = (1..=longest.min(tokens.len() - at)).rev();
-            let found = lengths.map(|length| &left[at..at + length]).find_map(|left| {
-                self.rewrites.get(left).map(|right| (left.len(), right))
-            });
+            let found = lengths
+                .map(|length| &left[at..at + length])
+                .find_map(|left| self.rewrites.get(left).map(|right| (left.len(), right)));
             let Some((length, right)) = found else {
                 out.push(Token { article, ..*token });
                 article = false;
@@ -260,7 +278,11 @@ impl Vocabulary {
                 continue;
             };
             for &word in right {
-                out.push(Token { word, article, value: self.value(word) });
+                out.push(Token {
+                    word,
+                    article,
+                    value: self.value(word),
+                });
                 article = false;
             }
             at += length;
