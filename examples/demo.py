@@ -32,7 +32,8 @@ class Demo:
 
 def main(demo: Demo) -> None:
     """Runs the seeds one after another, and puts them together if there are several."""
-    shutil.rmtree(demo.out, ignore_errors=True)
+    if any(demo.out.glob("config.yaml")) or any(demo.out.glob("seed-*/config.yaml")):
+        shutil.rmtree(demo.out)  # an earlier demo; anything else is left for `train` to refuse
     single = len(demo.seeds) == 1
     folders = [demo.out if single else demo.out / f"seed-{seed}" for seed in demo.seeds]
     for seed, folder in zip(demo.seeds, folders, strict=True):

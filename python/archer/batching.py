@@ -1,13 +1,15 @@
-"""Micro-batches: the pieces of a batch that pass through a network one after another."""
+"""Micro-batches, the pieces of a batch that pass through a network in turn, and clipping."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
 
+from archer.errors import DivergenceError
 from archer.types import TurnBatch
 
 _PER_TURN = (
@@ -76,3 +78,19 @@ def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> tuple[Tensor, TurnBatch[Te
         turn_of_token=new_turn[batch.turn_of_token[rows, :width]],
         logprobs=batch.logprobs[rows, :width],
     )
+
+
+def clip_gradients(parameters: Iterable[Tensor], max_norm: float, setting: str) -> float:
+    """Scales the gradients down to ``max_norm`` and returns their norm before that.
+
+    Raises:
+        DivergenceError: the norm is not finite; no weight has been touched, and the message names
+            ``setting``, the learning rate to lower.
+    """
+    norm = float(torch.nn.utils.clip_grad_norm_(list(parameters), max_norm))
+    if not math.isfinite(norm):
+        raise DivergenceError(
+            f"the gradient's norm is {norm}, so training has diverged; the weights are as they "
+            f"were before this update. Resume from the last checkpoint with a lower {setting}"
+        )
+    return norm

@@ -73,5 +73,9 @@ class ContextTooLongError(ModelError):
     """A context that does not fit into the model's positions."""
 
 
+class DivergenceError(ArcherError, ArithmeticError):
+    """A gradient that is not finite, before it could reach a weight."""
+
+
 class CheckpointError(ArcherError, ValueError):
     """A checkpoint or run folder that cannot be read or resumed."""

@@ -184,8 +184,9 @@ def kl_estimate(
 ) -> Tensor:
     """KL(policy || reference) from sampled tokens: mean over turns of the sum over tokens.
 
-    Each token gives ``exp(d) - 1 - d`` with ``d = log reference - log policy``: unbiased for tokens
-    of the policy, never negative (Schulman's k3). All (B, L).
+    Each token gives ``exp(d) - 1 - d`` with ``d = log reference - log policy``: never negative, and
+    unbiased for tokens that this policy sampled (Schulman's k3); with several epochs over the same
+    episodes it is an approximation from the second on. All (B, L).
     """
     _check("reference", reference, logprob.shape)
     mask = turn_of_token >= 0

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.respoken import respoken
-from archer.batching import micro_batches
+from archer.batching import clip_gradients, micro_batches
 from archer.config import ArcherConfig
 from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
 from archer.errors import ConfigError
@@ -100,8 +100,10 @@ class Archer:
         for turns, part in micro_batches(batch, self.micro_batch_tokens):
             td_error[turns], share = self._critic_gradients(part, batch.num_turns)
             info = _added(info, share)
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.critic.parameters(), self.config.critic_max_grad_norm
+        norm = clip_gradients(
+            self.critic.parameters(),
+            self.config.critic_max_grad_norm,
+            "archer.critic_learning_rate",
         )
         self.critic_optimizer.step()
         polyak_update(self.target, self.critic, self.config.polyak)
@@ -109,7 +111,7 @@ class Archer:
             self.replay.update(
                 batch.trajectory.cpu().numpy(), batch.turn.cpu().numpy(), td_error.cpu().numpy()
             )
-        return info | {"grad_norm": float(norm), "td_error": float(td_error.abs().mean())}
+        return info | {"grad_norm": norm, "td_error": float(td_error.abs().mean())}
 
     def _critic_batch(self) -> TurnBatch[Tensor]:
         sample = (
@@ -144,8 +146,11 @@ class Archer:
 
     def _fresh_q(self, batch: TurnBatch[Tensor]) -> Tensor:
         """Target-Q of an utterance that the current policy would say: (2, N)."""
-        values: CriticValues = self.target(self._respoken(batch))
-        return values.q
+        q = torch.zeros(TWINS, batch.num_turns, device=batch.row.device)
+        for turns, part in micro_batches(self._respoken(batch), self.micro_batch_tokens):
+            values: CriticValues = self.target(part)
+            q[:, turns] = values.q
+        return q
 
     def _respoken(self, batch: TurnBatch[Tensor]) -> TurnBatch[Tensor]:
         return respoken(self.policy, batch, self.generator, self.micro_batch_tokens)
@@ -218,15 +223,15 @@ class Archer:
         info: Info = {}
         for turns, part in micro_batches(batch, self.micro_batch_tokens):
             info = _added(info, self._actor_gradients(part, advantage[turns], batch.num_turns))
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.actor_parameters, self.config.policy_max_grad_norm
+        norm = clip_gradients(
+            self.actor_parameters, self.config.policy_max_grad_norm, "archer.policy_learning_rate"
         )
         self.policy_optimizer.step()
         if self.baseline_optimizer is not None:
             self.baseline_optimizer.step()
             self.baseline_optimizer.zero_grad()
         return info | {
-            "grad_norm": float(norm),
+            "grad_norm": norm,
             "advantage_mean": float(advantage.mean()),
             "advantage_std": float(advantage.std()),
         }
@@ -275,6 +280,11 @@ def check_settings(config: ArcherConfig) -> None:
             f"archer.advantage {config.advantage!r} needs the reward that followed an utterance, "
             "but with archer.actor_data 'fresh_utterances' none has; set actor_data to "
             "'fresh_trajectories' or advantage to 'q_minus_v'"
+        )
+    if config.priority_alpha and config.sample_unit == "trajectory":
+        raise ConfigError(
+            f"archer.priority_alpha {config.priority_alpha} has no effect with archer.sample_unit "
+            "'trajectory', which samples uniformly; set sample_unit to 'turn' or priority_alpha to 0"
         )
     if (
         config.loss == "reinforce"

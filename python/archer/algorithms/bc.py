@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 
 from archer import losses
-from archer.batching import micro_batches
+from archer.batching import clip_gradients, micro_batches
 from archer.config import BCConfig
+from archer.errors import ConfigError
 from archer.policy import Policy
 from archer.store import TrajectoryStore
 
@@ -30,7 +31,11 @@ class BehaviourCloning:
             config: batch size in episodes, learning rate and so on.
             seed: of the order of the batches.
             micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
+
+        Raises:
+            ConfigError: an empty store, or one that another tokenizer encoded.
         """
+        _check_store(store, policy)
         self.policy, self.store, self.config = policy, store, config
         self.micro_batch_tokens = micro_batch_tokens
         parameters = [p for p in policy.parameters() if p.requires_grad]
@@ -42,9 +47,8 @@ class BehaviourCloning:
 
     def update(self) -> dict[str, float]:
         """One step on a batch drawn with replacement; returns its loss and gradient norm."""
-        warmup = max(self.config.warmup_steps, 1)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * min((self.step + 1) / warmup, 1.0)
+            group["lr"] = self.config.learning_rate * self._schedule()
         ids = torch.randint(len(self.store), (self.config.batch_size,), generator=self.generator)
         batch = self.store.gather(ids.numpy()).to(self.policy.device)
         total_tokens = int((batch.turn_of_token >= 0).sum())
@@ -57,8 +61,28 @@ class BehaviourCloning:
             loss = losses.cloning(logprob, part.turn_of_token) * share
             loss.backward()
             total += loss.item()
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.config.max_grad_norm)
+        norm = clip_gradients(
+            self.policy.parameters(), self.config.max_grad_norm, "bc.learning_rate"
+        )
         self.optimizer.step()
         self.policy.eval()
         self.step += 1
-        return {"loss": total, "grad_norm": float(norm)}
+        return {"loss": total, "grad_norm": norm}
+
+    def _schedule(self) -> float:
+        """Rises linearly to 1 over the warm-up, then falls linearly to 0 at the last step."""
+        warmup, steps = self.config.warmup_steps, self.config.steps
+        rise = (self.step + 1) / (warmup + 1)
+        fall = (steps - self.step) / max(steps - warmup, 1)
+        return max(min(rise, fall, 1.0), 0.0)
+
+
+def _check_store(store: TrajectoryStore, policy: Policy) -> None:
+    if len(store) == 0:
+        raise ConfigError("there are no demonstrations to clone: the store is empty")
+    encoded_by = store[0].extra.get("tokenizer")
+    if encoded_by not in {None, policy.fingerprint}:
+        raise ConfigError(
+            f"the demonstrations were encoded by another tokenizer ({encoded_by}) than the policy's "
+            f"({policy.fingerprint}); make them with this policy's: archer demos --model"
+        )

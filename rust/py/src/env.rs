@@ -66,8 +66,15 @@ impl VecEnv {
 #[pymethods]
 impl VecEnv {
     #[new]
-    fn new(py: Python<'_>, id: &str, num_envs: usize, seed: u64, options: &str) -> PyResult<Self> {
-        let make = || archer_env::make(id, num_envs, seed, &archer_env::parse_options(options)?);
+    fn new(
+        py: Python<'_>,
+        env_id: &str,
+        num_envs: usize,
+        seed: u64,
+        options: &str,
+    ) -> PyResult<Self> {
+        let make =
+            || archer_env::make(env_id, num_envs, seed, &archer_env::parse_options(options)?);
         let environments = py.detach(make).map_err(env_error)?;
         Ok(Self {
             environments: Mutex::new(environments),

@@ -47,8 +47,24 @@ impl Reader<'_> {
             let using = self
                 .lookup(Class::Use, words)
                 .or_else(|| self.lookup(Class::Use, &things));
-            using.or_else(|| self.does_without(words))
+            using
+                .or_else(|| self.does_without(words))
+                .or_else(|| self.passengers(verb, rest))
         })
+    }
+
+    /// "Hold more than 20 people".
+    fn passengers(&self, verb: Word, words: &[Token]) -> Truth {
+        let (last, head) = words.split_last()?;
+        let carries = matches!(verb, k::HOLD | k::CARRY | k::SEAT | k::TRANSPORT | k::FIT);
+        if !carries || last.word != k::YOU {
+            return None;
+        }
+        let passenger = Token {
+            word: k::PASSENGER,
+            ..*last
+        };
+        self.count(&[head, &[passenger]].concat())
     }
 
     /// Verbs that only lead to another relation.
@@ -76,7 +92,7 @@ impl Reader<'_> {
             }
             k::MADE | k::MAKE if first.word == k::OF => self.list(
                 Frame::Be,
-                &[made(), *first]
+                &[bare(k::MADE), *first]
                     .iter()
                     .chain(&rest[1..])
                     .copied()
@@ -90,7 +106,7 @@ impl Reader<'_> {
     fn does_without(&self, words: &[Token]) -> Truth {
         let at = words.iter().position(|token| token.word == k::WITHOUT)?;
         let needed = words.get(at + 1..).filter(|needed| !needed.is_empty())?;
-        let need = [&[need()], needed].concat();
+        let need = [&[bare(k::NEED)], needed].concat();
         let needs = self
             .lookup(Class::Does, &need)
             .or_else(|| self.lookup(Class::Has, needed));
@@ -180,6 +196,9 @@ impl Reader<'_> {
                 return self.you(rest.get(1..).filter(|rest| !rest.is_empty())?);
             }
             k::FIT => return self.fits(rest),
+            k::BUY | k::GET | k::SELL if is(rest.first(), &[k::FOR]) => {
+                return self.comparison(words);
+            }
             k::BE | k::HAVE if rest.is_empty() => return None,
             _ => {}
         }
@@ -194,6 +213,19 @@ impl Reader<'_> {
                 .flatten();
             known.or_else(|| self.placed(words))
         })
+    }
+
+    /// "[Are] fries made of it": the same as "you make fries from it".
+    pub(super) fn source(&self, words: &[Token]) -> Truth {
+        let word = |word| Token {
+            word,
+            article: false,
+            value: None,
+        };
+        self.lookup(
+            Class::You,
+            &[&[word(k::MAKE)], words, &[word(k::FROM)]].concat(),
+        )
     }
 
     /// "Write with it", "cut things using it".
@@ -253,17 +285,10 @@ fn without_on_it(words: &[Token]) -> &[Token] {
     }
 }
 
-fn made() -> Token {
+/// A word on its own, for look-ups.
+fn bare(word: Word) -> Token {
     Token {
-        word: k::MADE,
-        article: false,
-        value: None,
-    }
-}
-
-fn need() -> Token {
-    Token {
-        word: k::NEED,
+        word,
         article: false,
         value: None,
     }

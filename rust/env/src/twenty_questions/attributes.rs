@@ -28,6 +28,8 @@ pub enum Class {
     By,
     /// "It is related to …".
     About,
+    /// "… is an example of it".
+    Example,
 }
 
 /// One attribute of the knowledge base.
@@ -41,6 +43,8 @@ pub struct Attribute {
     pub phrases: Vec<(Class, bool, String, usize)>,
     /// For each object, whether it holds.
     pub holds: Vec<bool>,
+    /// For each object, whether people would disagree: then a question is not understood.
+    pub unsure: Vec<bool>,
     /// How many of it each object has, where that is known.
     pub counts: Vec<Option<f64>>,
 }
@@ -132,6 +136,7 @@ impl Groups {
                 attributes.push(Attribute {
                     name: name.to_string(),
                     counts,
+                    unsure: holds.clone(),
                     holds,
                     ..Attribute::default()
                 });
@@ -159,6 +164,11 @@ impl Groups {
                             file.error(line, format!("a second group {:?}", attribute.name))
                         );
                     }
+                }
+                "unsure" => {
+                    attribute.unsure = self
+                        .list(value)
+                        .map_err(|message| file.error(line, message))?;
                 }
                 "count" => {
                     let (count, list) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
@@ -202,6 +212,7 @@ fn class(key: &str) -> Option<Class> {
         "of" => Class::Of,
         "by" => Class::By,
         "about" => Class::About,
+        "example" => Class::Example,
         _ => return None,
     })
 }
@@ -255,6 +266,7 @@ mod tests {
         );
         assert!(message("[pet]\nyes: cow").contains("no object and no group"));
         assert!(message("[pet]\nyes: cat\n[pet]\nyes: dog").contains("a second group"));
+        assert!(message("[pet]\nunsure: cow").contains("no object and no group"));
         assert!(message("[pet]\ncount: many cat").contains("not a number"));
     }
 

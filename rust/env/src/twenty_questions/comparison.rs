@@ -4,7 +4,7 @@ use super::attributes::Class;
 use super::data::Facts;
 use super::keywords::keyword as k;
 use super::reader::{Reader, Truth, skip};
-use super::usage::PREPOSITIONS;
+use super::usage::{ORDINARY, PREPOSITIONS};
 use super::words::{Token, Word};
 
 /// The year of "100 years ago".
@@ -151,7 +151,7 @@ impl Reader<'_> {
     fn measuring_verb<'w>(&self, words: &'w [Token]) -> (Measure, &'w [Token]) {
         let measure = match words.first().map(|token| self.verb(token)) {
             Some(k::WEIGH) => Measure::Mass,
-            Some(k::COST | k::WORTH | k::SELL) => Measure::Price,
+            Some(k::COST | k::WORTH | k::SELL | k::BUY | k::GET) => Measure::Price,
             Some(k::MEASURE) => Measure::Length,
             Some(k::MOVE | k::GO) => Measure::Speed,
             _ => return (Measure::Unsaid, words),
@@ -206,20 +206,14 @@ impl Reader<'_> {
             [head @ .., a, b] if a.word == k::IN && !head.is_empty() => (dimension(b.word)?, head),
             _ => (measure, words),
         };
-        let vague = [
-            k::TYPICAL,
-            k::AVERAGE,
-            k::NORMAL,
-            k::STANDARD,
-            k::REGULAR,
-            k::COMMON,
-            k::MOST,
-            k::ADULT,
-        ];
+        // "A fork you eat with" is a fork.
+        let clause = |token: &Token| matches!(token.word, k::YOU | k::THAT | k::WHICH);
+        let end = words.iter().skip(1).position(clause);
+        let words = end.map_or(words, |end| &words[..=end]);
         let facts = self
             .index
             .measured(words)
-            .or_else(|| self.index.measured(skip(words, &vague)))?;
+            .or_else(|| self.index.measured(skip(words, &ORDINARY)))?;
         Some((measure, measured(facts, measure)?))
     }
 
@@ -261,10 +255,7 @@ impl Reader<'_> {
             return None;
         }
         let known = self.lookup(Class::Does, &[&[fit()], words].concat());
-        let place = skip(
-            place,
-            &[k::TYPICAL, k::AVERAGE, k::NORMAL, k::STANDARD, k::REGULAR],
-        );
+        let place = skip(place, &ORDINARY);
         let container = known
             .is_none()
             .then(|| self.index.container(place))

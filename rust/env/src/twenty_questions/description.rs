@@ -32,6 +32,9 @@ impl Reader<'_> {
         if kind.is_some() {
             return kind;
         }
+        if is(words.get(1), &[k::ENOUGH]) {
+            return self.enough(first, &words[2..]);
+        }
         match first.word {
             k::MADE if is(words.get(1), &[k::OF]) => return self.material(&words[2..]),
             k::FOR => return self.purpose(&words[1..]),
@@ -58,6 +61,24 @@ impl Reader<'_> {
             noun().or_else(adjective)
         } else {
             adjective().or_else(noun)
+        }
+    }
+
+    /// "Soft enough to mash": no if it is not mashed, yes if it is and is soft.
+    fn enough(&self, adjective: &Token, words: &[Token]) -> Truth {
+        let words = skip(words, &[k::THAT, k::FOR]);
+        let first = words.first()?;
+        let possible = match first.word {
+            k::YOU | k::IT => self.clause(words),
+            k::TO => self
+                .list(Frame::You, &words[1..])
+                .or_else(|| self.list(Frame::Does, &words[1..])),
+            _ => None,
+        }?;
+        if possible {
+            self.kind(&[*adjective]).filter(|truth| *truth)
+        } else {
+            Some(false)
         }
     }
 

@@ -32,10 +32,10 @@ impl Reader<'_> {
                 [about, named, ..] if about.article && named.article => &rest[1..],
                 subject => subject,
             };
-            // "Are fries made from it?" is about the fries.
-            let other = subject.len() == rest.len() && is(rest.last(), &[k::IT]);
+            // "Are fries made of it?" is about the fries.
+            let other = !is(rest.first(), &[k::IT, k::THAT]) && is(rest.last(), &[k::IT]);
             return if other {
-                None
+                another(rest)
             } else {
                 negation(Frame::Be, subject)
             };
@@ -52,7 +52,16 @@ impl Reader<'_> {
     /// What follows "does", "can", "would" and the like.
     fn question<'w>(&self, words: &'w [Token]) -> Option<(Frame, &'w [Token], bool)> {
         let first = words.first()?;
-        if first.word == k::YOU {
+        let is_you = first.word == k::YOU;
+        // "You" alone are all people, and "you riding a bike" only some.
+        let shortest = if is_you { 2 } else { 1 };
+        let mut users = (shortest..words.len().min(4)).rev();
+        let user =
+            users.find_map(|end| Some((self.lookup(Class::By, &words[..end])?, &words[end..])));
+        if let Some((holds, rest)) = user {
+            return negation(Frame::By(holds), rest);
+        }
+        if is_you {
             return negation(Frame::You, &words[1..]);
         }
         if first.word == k::IT || first.word == k::THAT || first.word == k::HAVE {
@@ -64,14 +73,7 @@ impl Reader<'_> {
                 _ => Some((Frame::Does, rest, negated)),
             };
         }
-        let users = (1..words.len().min(4)).rev();
-        let user = users
-            .filter(|&end| !words[..end].is_empty())
-            .find_map(|end| Some((self.lookup(Class::By, &words[..end])?, &words[end..])));
-        match user {
-            Some((holds, rest)) => negation(Frame::By(holds), rest),
-            None => negation(Frame::Does, words),
-        }
+        negation(Frame::Does, words)
     }
 
     /// What follows "it" in a statement or in "that it …".
@@ -95,7 +97,66 @@ impl Reader<'_> {
     }
 }
 
+/// "[Are] jeans an example of it", "[are] fries made of it".
+fn another(words: &[Token]) -> Option<(Frame, &[Token], bool)> {
+    let (other, verb) = words.split_at_checked(words.len().checked_sub(3)?)?;
+    let frame = match verb.first()?.word {
+        k::EXAMPLE => Frame::Example,
+        k::MADE => Frame::Source,
+        _ => return None,
+    };
+    let relates = verb[1].word == k::OF && !other.is_empty();
+    relates.then_some((frame, other, false))
+}
+
 fn negation(frame: Frame, words: &[Token]) -> Option<(Frame, &[Token], bool)> {
     let rest = skip(words, &NEGATIONS);
     (!rest.is_empty()).then_some((frame, rest, rest.len() < words.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::twenty_questions::knowledge::{Knowledge, Reply};
+
+    #[test]
+    fn clauses_about_another_thing_and_asides_are_understood_or_refused() {
+        let knowledge = Knowledge::full();
+        for (object, text, expected) in [
+            ("dog", "Is a poodle a kind of this?", Reply::Yes),
+            ("cat", "Is a poodle a kind of this?", Reply::No),
+            ("grape", "Are raisins made out of it?", Reply::Yes),
+            ("grape", "Are bricks made out of it?", Reply::Invalid),
+            ("helmet", "Would someone riding a bike wear it?", Reply::Yes),
+            ("dress", "Would someone riding a bike wear it?", Reply::No),
+            ("bus", "Can it hold more than 20 people?", Reply::Yes),
+            ("car", "Can it hold more than 20 people?", Reply::No),
+            (
+                "banana",
+                "Is it soft enough that you could mash it?",
+                Reply::Yes,
+            ),
+            (
+                "potato",
+                "Is it soft enough that you could mash it?",
+                Reply::Invalid,
+            ),
+            (
+                "pan",
+                "Is it soft enough that you could mash it?",
+                Reply::No,
+            ),
+            ("rock", "Do you wear it when it rains?", Reply::No),
+            ("hat", "Do you wear it when it rains?", Reply::Invalid),
+            (
+                "lego",
+                "Does it make noise when you shake it?",
+                Reply::Invalid,
+            ),
+            ("lion", "I'm guessing a lion, is that it?", Reply::Named),
+            ("wrench", "Is it harder than a brick?", Reply::Invalid),
+        ] {
+            let number = knowledge.find_object(object).expect(object);
+            assert_eq!(knowledge.reply(number, text), expected, "{object}: {text}");
+        }
+    }
 }

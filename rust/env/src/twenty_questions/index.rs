@@ -136,6 +136,13 @@ impl Index {
             .get(key(Class::A, words, &mut lemmas, &self.vocabulary)?)
     }
 
+    /// Whether people would disagree about a meaning for an object.
+    #[must_use]
+    pub fn is_unsure(&self, meaning: Meaning, object: usize) -> bool {
+        let attribute = self.attributes.get(meaning.row);
+        attribute.is_some_and(|attribute| attribute.unsure.get(object) == Some(&true))
+    }
+
     /// Whether a meaning holds for an object; false for an object that is not in the list.
     #[must_use]
     pub fn holds(&self, meaning: Meaning, object: usize) -> bool {

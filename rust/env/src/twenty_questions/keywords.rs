@@ -48,5 +48,7 @@ keywords! {
     AGO = "ago", PAST = "past", DOLLAR = "dollar", CENT = "cent", FOOT = "foot", INCH = "inch", METER = "meter",
     CENTIMETER = "centimeter", MILLIMETER = "millimeter", KILOMETER = "kilometer", MILE = "mile", YARD = "yard",
     POUND = "pound", OUNCE = "ounce", KILOGRAM = "kilogram", GRAM = "gram", TON = "ton", MPH = "mph",
-    M = "m", G = "g",
+    M = "m", G = "g", ENOUGH = "enough", WHILE = "while", WHEN = "when", NEXT = "next", EXAMPLE = "example",
+    HEAR = "hear", BREAK = "break",
+    HOLD = "hold", CARRY = "carry", SEAT = "seat", TRANSPORT = "transport", PASSENGER = "passenger",
 }

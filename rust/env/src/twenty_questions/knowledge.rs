@@ -74,6 +74,8 @@ const FILES: Files<'static> = Files {
         file!("uses.txt"),
         file!("doings.txt"),
         file!("traits.txt"),
+        file!("customs.txt"),
+        file!("manners.txt"),
     ],
     things: file!("things.txt"),
     nouns: file!("nouns.txt"),

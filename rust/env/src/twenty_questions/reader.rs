@@ -28,6 +28,10 @@ pub enum Frame {
     You,
     /// "Do children … it": the users are those of a row that holds, or not.
     By(bool),
+    /// "Is … an example of it".
+    Example,
+    /// "Is … made of it".
+    Source,
 }
 
 /// Reads one utterance about one object.
@@ -109,10 +113,10 @@ impl<'a> Reader<'a> {
         if self.is_tired() {
             return None;
         }
-        let (frame, rest, negated) = self.frame(words)?;
+        let (frame, rest, negated) = self.frame(without_example(words))?;
         let truth = self.list(frame, rest).or_else(|| {
             // A bare phrase may also be a verb: "flies?"
-            let bare = frame == Frame::Be && rest.len() == words.len();
+            let bare = frame == Frame::Be && rest.first() == words.first();
             if bare {
                 self.list(Frame::Does, rest)
                     .or_else(|| self.list(Frame::Have, rest))
@@ -183,8 +187,27 @@ impl<'a> Reader<'a> {
         verb == k::BE || HELPERS.contains(&verb)
     }
 
-    /// One phrase in a frame.
+    /// One phrase in a frame. What it does not do at all, it does not do "while you walk".
     fn fill(&self, frame: Frame, words: &[Token]) -> Truth {
+        self.phrase(frame, words).or_else(|| {
+            let acts = matches!(frame, Frame::You | Frame::Does);
+            let narrows = |token: &Token| match token.word {
+                k::WHILE | k::NEXT => true,
+                k::LIKE => acts,
+                // "Hear it when it moves" may be true of what is silent.
+                k::WHEN => frame == Frame::You && !self.is_sense(&words[0]),
+                _ => false,
+            };
+            let at = words.iter().position(narrows)?;
+            self.phrase(frame, &words[..at]).filter(|truth| !truth)
+        })
+    }
+
+    fn is_sense(&self, token: &Token) -> bool {
+        matches!(self.verb(token), k::SEE | k::FEEL | k::HEAR | k::BREAK)
+    }
+
+    fn phrase(&self, frame: Frame, words: &[Token]) -> Truth {
         if words.is_empty() || self.is_tired() {
             return None;
         }
@@ -194,6 +217,8 @@ impl<'a> Reader<'a> {
             Frame::Does => self.does(words),
             Frame::You => self.you(words),
             Frame::By(holds) => self.used_by(holds, words),
+            Frame::Example => self.lookup(Class::Example, words),
+            Frame::Source => self.source(words),
         }
     }
 
@@ -209,9 +234,13 @@ impl<'a> Reader<'a> {
         if words.is_empty() || self.is_tired() {
             return None;
         }
-        self.index
-            .meaning(class, words)
-            .map(|meaning| self.index.holds(meaning, self.object))
+        let meaning = self.index.meaning(class, words)?;
+        if self.index.is_unsure(meaning, self.object) {
+            // No other reading may answer what people would disagree about.
+            self.steps.set(MAX_STEPS);
+            return None;
+        }
+        Some(self.index.holds(meaning, self.object))
     }
 
     /// Base form of a word that is read as a verb.
@@ -222,6 +251,15 @@ impl<'a> Reader<'a> {
     /// Base form of a word that is read as a noun.
     pub fn noun(&self, token: &Token) -> Word {
         self.index.vocabulary.noun(token.word)
+    }
+}
+
+/// "[Is it alive], like an animal or plant": what stands after the last comma is an example.
+fn without_example(words: &[Token]) -> &[Token] {
+    let comma = words.iter().rposition(|token| token.word == k::COMMA);
+    match comma {
+        Some(at) if is(words.get(at + 1), &[k::LIKE]) => &words[..at],
+        _ => words,
     }
 }
 

@@ -37,6 +37,17 @@ const PLACED: [Word; 9] = [
     k::GET,
     k::USE,
 ];
+/// Words before a thing to compare with that do not change its size.
+pub const ORDINARY: [Word; 8] = [
+    k::TYPICAL,
+    k::AVERAGE,
+    k::NORMAL,
+    k::STANDARD,
+    k::REGULAR,
+    k::COMMON,
+    k::MOST,
+    k::ADULT,
+];
 /// Words before a noun that do not change what is asked.
 pub const VAGUE: [Word; 11] = [
     k::TYPICAL,
