@@ -3,12 +3,13 @@
 import io
 import json
 import re
-import sys
+import shutil
 
 import pytest
 
 from archer.cli import main
-from archer.config import load_config
+from archer.config import Config, load_config
+from archer.env import ids
 from archer.store import TrajectoryStore
 
 GAME = "twenty_questions_subset"
@@ -33,8 +34,8 @@ run: {{out: {out}, threads: 1}}
 """
 
 
-@pytest.fixture
-def run(capsys, monkeypatch):
+@pytest.fixture(name="run")
+def command_runner(capsys, monkeypatch):
     """A function that runs a command and returns its exit code, output and errors."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("TERM", "dumb")
@@ -114,76 +115,14 @@ def test_envs_lists_what_there_is(run):
         assert part in out
 
 
-# --- play ---------------------------------------------------------------------------------------
-
-
-def test_a_person_wins(run):
-    code, out, _ = run("play", GAME, "--object", "Dog", stdin="Is it alive?\nIs it a dog?\n")
-    assert code == 0
-    assert "You won. It was: dog. Return: -1" in out
-
-
-def test_a_person_loses(run):
-    asked = "Is it a piano?\n" * 2
-    options = ["--options", "max_turns", "2"]
-    code, out, _ = run("play", GAME, "--object", "dog", *options, stdin=asked)
-    assert code == 0
-    assert "You lost. It was: dog. Return: -2" in out
-
-
-@pytest.mark.parametrize("stop", [EOFError, KeyboardInterrupt])
-def test_a_person_leaves_politely(run, monkeypatch, stop):
-    def leave(*_args, **_kwargs):
-        raise stop
-
-    monkeypatch.setattr("builtins.input", leave)
-    code, out, err = run("play", GAME)
-    assert (code, err) == (0, "")
-    assert "Until next time." in out
-
-
-def test_a_task_in_the_current_folder_is_found(run, tmp_path, monkeypatch):
-    (tmp_path / "my_task.py").write_text(
-        """from archer import TextEnv
-
-class Echo(TextEnv):
-    max_turns = 2
-
-    def reset(self, rng):
-        return "Say it."
-
-    def step(self, utterance):
-        return utterance, 1.0, utterance == "it"
-"""
-    )
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.path", sys.path[:])
-    code, out, _ = run("play", "my_task:Echo", stdin="it\n")
-    assert code == 0
-    assert out.startswith("Say it.")
-    assert "The end. Return: 1" in out
-
-
-@pytest.mark.parametrize("player", ["optimal", "tiny"])
-def test_watching_somebody_play(run, player):
-    code, out, _ = run("play", GAME, "--watch", player, "--object", "dog", "--seed", "1")
-    assert code == 0
-    assert f"{player} plays {GAME}" in out
-    assert re.search(r"(won|lost) after \d+ turns?, return -?\d", out)
-    assert run("play", GAME, "--watch", player, "--object", "dog", "--seed", "1")[1] == out
-
-
-def test_what_cannot_be_played_is_one_clear_line(run):
-    code, _, err = run("play", "twenty_question")
-    assert_one_clear_line(code, err, "'twenty_question'", "twenty_questions")
-    code, _, err = run("play", GAME, "--object", "dogg")
-    assert_one_clear_line(code, err, "dogg", "dog")
-    code, _, err = run("play", GAME, "--watch", "./nowhere")
-    assert_one_clear_line(code, err, "./nowhere")
-    code, _, err = run("play", GAME, "--options", "max_turn", "3")
-    assert_one_clear_line(code, err, "max_turn", "max_turns")
-    code, _, err = run("play", GAME, "--options", "seed", "3")
-    assert_one_clear_line(code, err, "'seed'", "setting of its own")
+def test_envs_fits_a_narrow_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run("envs")
+    *lines, last = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    # Whatever does not begin an environment is indented, also where a sentence goes on.
+    assert [line for line in lines if line[:1].strip()] == list(ids())
+    assert "module:Class" in last
 
 
 # --- demos --------------------------------------------------------------------------------------
@@ -223,6 +162,22 @@ def test_what_cannot_be_demonstrated_is_one_clear_line(run, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
+def test_demonstrations_are_not_those_of_the_episodes_of_training(run, tmp_path):
+    assert run("demos", GAME, "--episodes", 1, "--out", tmp_path / "demos")[0] == 0
+    with TrajectoryStore(tmp_path / "demos", read_only=True) as store:
+        assert store[0].seed not in {Config().run.seed, Config().eval.seed}
+
+
+@pytest.mark.parametrize("form", ["store", "jsonl"])
+def test_demonstrations_that_cannot_be_written_are_one_clear_line(run, tmp_path, form):
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "demos"
+    code, text, err = run("demos", GAME, "--episodes", 1, "--format", form, "--out", out)
+    assert_one_clear_line(code, err, f"path {tmp_path / 'file'}: ", "give one that can be")
+    assert "Errno" not in err
+    assert not text
+
+
 # --- train and eval -----------------------------------------------------------------------------
 
 
@@ -237,6 +192,7 @@ def test_training_writes_a_run_with_the_overrides_in_it(trained):
 def test_evaluating_a_run(run, trained):
     code, out, _ = run("eval", trained, "--episodes", 8)
     assert code == 0
+    assert out.startswith(f"Policy: {trained / 'policy'}\n")
     assert re.search(r"Mean return.* -\d\.\d\d", out)
     assert re.search(r"Episodes .* 8 ", out)
     assert run("eval", trained, "--episodes", 8)[1] == out
@@ -245,7 +201,17 @@ def test_evaluating_a_run(run, trained):
 def test_watching_a_run(run, trained):
     code, out, _ = run("play", GAME, "--watch", trained)
     assert code == 0
+    assert out.startswith(f"Policy: {trained / 'policy'}\n")
     assert "return -" in out
+
+
+def test_an_unfinished_run_says_that_its_warm_start_is_used(run, trained, tmp_path):
+    shutil.copy(trained / "config.yaml", tmp_path)
+    shutil.copytree(trained / "warm_start", tmp_path / "warm_start")
+    for arguments in (["eval", tmp_path, "--episodes", 8], ["play", GAME, "--watch", tmp_path]):
+        code, out, _ = run(*arguments)
+        assert code == 0
+        assert out.startswith(f"Policy: {tmp_path / 'warm_start'} (the run is unfinished: ")
 
 
 def test_resuming_a_run_that_has_ended_changes_nothing(run, trained):
@@ -269,6 +235,10 @@ def test_what_cannot_be_trained_is_one_clear_line(run, trained, tmp_path):
     assert_one_clear_line(code, err, "no.yaml", "No such file")
     code, _, err = run("train", config)
     assert_one_clear_line(code, err, str(trained), "there already")
+    code, _, err = run("train", config, "--run.out", config)
+    assert_one_clear_line(code, err, str(config))
+    code, _, err = run("train", config, "--run.out", config / "run")
+    assert_one_clear_line(code, err, f"path {config / 'run'}: Not a directory; give one")
     code, _, err = run("train", config, "--archer.discount", "1.5", "--run.out", tmp_path / "run")
     assert_one_clear_line(code, err, "archer.discount", "1.5", "from 0 to 1")
     code, _, err = run("train", "--resume", tmp_path)

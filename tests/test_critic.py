@@ -177,6 +177,61 @@ def test_a_causal_critic_refuses_another_vocabulary(policy, model_folder, tmp_pa
         load_critic(CriticConfig(model=str(tmp_path)), policy)
 
 
+def test_a_causal_critic_refuses_a_bidirectional_trunk(policy, model_folder):
+    with pytest.raises(ModelError, match=r"RobertaModel reads in both .*set critic.kind to joint"):
+        load_critic(CriticConfig(model=model_folder("roberta")), policy)
+
+
+@pytest.mark.parametrize("kind", ["causal", "joint"])
+def test_bfloat16_trains_float32_weights_by_passes_in_mixed_precision(kind, policy):
+    exact = load_critic(CriticConfig(kind=kind), policy)
+    critic = load_critic(CriticConfig(kind=kind, dtype="bfloat16"), policy)
+    target = target_of(critic)
+    for network in (critic, target):
+        assert {p.dtype for p in network.parameters()} == {torch.float32}
+    seen = []
+    for network in (exact, critic, target):
+        for part in (network.trunk, network.q_head, network.v_head):
+            part.register_forward_pre_hook(lambda *_: seen.append(torch.is_autocast_enabled("cpu")))
+    close = values(critic, episode_batch())
+    trunk, heads = ([True], [False, False]) if kind == "causal" else ([True, True], [False, False])
+    assert sorted(seen) == sorted(trunk + heads)
+    seen.clear()
+    torch.testing.assert_close(close, values(exact, episode_batch()), atol=0.02, rtol=0.02)
+    assert set(seen) == {False}
+    assert close.dtype == torch.float32
+    assert not torch.equal(close, values(exact, episode_batch()))
+    optimizer = torch.optim.AdamW(critic.parameters(), lr=3e-6, weight_decay=0.0)
+    for _ in range(3):
+        optimizer.zero_grad()
+        out = critic(episode_batch())
+        (out.q.square().sum() + out.v.square().sum()).backward()
+        optimizer.step()
+        polyak_update(target, critic, 0.1)
+    for before in (exact, target):
+        pairs = zip(before.named_parameters(), critic.parameters(), strict=True)
+        assert [name for (name, old), new in pairs if torch.equal(old, new)] == []
+    pairs = zip(exact.named_parameters(), target.parameters(), strict=True)
+    assert [name for (name, old), new in pairs if torch.equal(old, new)] == []
+
+
+def test_the_trunk_of_an_adapted_policy_is_merged(model_folder):
+    pytest.importorskip("peft")
+    policy = Policy.load(
+        PolicyConfig(model=model_folder("llama"), device="cpu", lora_rank=4, dtype="bfloat16")
+    )
+    for name, parameter in policy.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.ones_(parameter)
+    plain = Policy.load(PolicyConfig(model=model_folder("llama"), device="cpu"))
+    trunk = load_critic(CriticConfig(), policy).trunk
+    assert all(p.dtype == torch.float32 and p.requires_grad for p in trunk.parameters())
+    names = [name for name, _ in trunk.named_parameters()]
+    assert names == [name for name, _ in plain.model.base_model.named_parameters()]
+    trunk_q, plain_q = (m.layers[0].self_attn.q_proj.weight for m in (trunk, plain.model.model))
+    assert not torch.allclose(trunk_q, plain_q, atol=0.02)
+
+
 def test_a_row_that_is_too_long_for_a_causal_critic(policy, model_folder):
     critic = load_critic(CriticConfig(model=model_folder("gpt2")), policy)
     batch = replace(episode_batch(), tokens=torch.ones(2, 300, dtype=torch.long))

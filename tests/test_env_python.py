@@ -90,6 +90,53 @@ def test_win_and_invalid_are_told_only_by_tasks_that_know_them():
     assert envs.hidden([0]) == [""]
 
 
+class Sparing(Echo):
+    """Sets a flag only in a turn that it tells of."""
+
+    def step(self, utterance):
+        if utterance in {"win", "invalid"}:
+            setattr(self, utterance, True)
+        return utterance, 0.0, utterance == "win"
+
+
+def test_win_and_invalid_tell_of_the_turn_they_were_set_in():
+    envs = archer.vectorize(Sparing, 1, autoreset_mode="Disabled")
+    envs.reset()
+    assert envs.step(["good"])[4] == {}
+    envs.reset()
+    assert envs.step(["invalid"])[4]["invalid"].tolist() == [True]
+    assert envs.step(["good"])[4]["invalid"].tolist() == [False]
+    envs.reset()
+    assert envs.step(["win"])[4]["win"].tolist() == [True]
+    envs.reset()
+    infos = envs.step(["good"])[4]
+    assert (infos["win"].tolist(), infos["invalid"].tolist()) == ([False], [False])
+
+
+class Derived(Echo):
+    """Knows of winning by a property, which cannot be set."""
+
+    @property
+    def win(self):
+        return True
+
+
+def test_win_may_be_a_property():
+    envs = archer.vectorize(Derived, 1)
+    envs.reset()
+    assert envs.step(["a"])[4]["win"].tolist() == [True]
+
+
+def test_a_task_tells_its_rules():
+    envs = archer.make_vec(f"{__name__}:Guess", max_turns=7)
+    assert envs.max_turns == 7
+    assert (
+        envs.description
+        == "Finds a number; knows of winning, and of utterances that are no numbers."
+    )
+    assert archer.vectorize(Echo).description == ""
+
+
 @pytest.mark.parametrize(
     "result",
     [

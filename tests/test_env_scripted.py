@@ -6,6 +6,7 @@ import pytest
 import archer
 from archer.env import ids, scripted
 from archer.env.bank import BANK_SIZE, MAX_WORDS, full_bank, subset_bank
+from archer.errors import OptionError
 
 FULL, SUBSET = ids()
 
@@ -154,3 +155,10 @@ def test_a_lying_or_silent_answerer_cannot_stop_a_script():
         )
         returns, _ = play(scripted(SUBSET, "optimal"), envs, 2)
         assert (returns <= 0).all()
+
+
+def test_a_task_of_ones_own_has_no_script():
+    with pytest.raises(
+        OptionError, match=r"my_task:Echo is a task of your own.*bc\.store.*steps: 0"
+    ):
+        scripted("my_task:Echo", "noisy")

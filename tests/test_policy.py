@@ -1,12 +1,17 @@
 """The policy and its sampler, on tiny models of the families that people bring."""
 
+import copy
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from archer.config import PolicyConfig
-from archer.errors import ContextTooLongError, ModelError
+from archer.errors import ConfigError, ContextTooLongError, ModelError
+from archer.models import resolve_device
 from archer.policy import Policy, TokenBaseline
 from archer.sampler import Sampler
+from archer.saving import _streams
 
 FAMILIES = ["gpt2", "llama", "qwen2"]
 
@@ -86,14 +91,14 @@ def test_the_same_stream_gives_the_same_utterances(model_folder):
 
 def test_an_utterance_stops_at_its_end_token_or_at_the_limit(model_folder, generator):
     policy = load(model_folder("gpt2"), max_new_tokens=4)
-    with torch.no_grad():
-        policy.model.transformer.ln_f.weight.zero_()  # all logits equal: ends are rare
-    utterances = Sampler(policy, generator, [[1]] * 64).speak()
-    assert all(len(utterance.tokens) == 4 for utterance in utterances)
-    policy.tokenizer.eos_token = policy.tokenizer.convert_ids_to_tokens(utterances[0].tokens[1])
+    tokens = [u.tokens for u in Sampler(policy, generator, [[1]] * 64).speak()]
+    assert all(len(said) == 4 or said[-1] == policy.end_token for said in tokens)
+    row = next(i for i, said in enumerate(tokens) if len(set(said)) == 4)
+    # The same draws again, but now the second of them ends an utterance.
+    policy.tokenizer = copy.copy(policy.tokenizer)
+    policy.tokenizer.eos_token = policy.tokenizer.convert_ids_to_tokens(tokens[row][1])
     again = Sampler(policy, torch.Generator().manual_seed(0), [[1]] * 64).speak()
-    assert again[0].tokens == utterances[0].tokens[:2]
-    policy.tokenizer.eos_token = "<|end|>"
+    assert again[row].tokens == tokens[row][:2]
 
 
 def test_saves_a_plain_folder(model_folder, tmp_path):
@@ -134,6 +139,14 @@ def test_an_empty_opening_still_gives_a_context():
     assert policy.encode_opening("") == [policy.end_token]
 
 
+def test_a_fingerprint_tells_vocabularies_apart(model_folder):
+    policy, same = Policy.load(PolicyConfig(device="cpu")), load(model_folder("llama"))
+    assert policy.fingerprint == same.fingerprint
+    other = load(model_folder("gpt2"))
+    other.tokenizer.add_tokens(["unheard-of"])
+    assert other.fingerprint != policy.fingerprint
+
+
 def test_token_baseline_shapes_and_no_gradient_to_the_policy(model_folder):
     policy = load(model_folder("gpt2"))
     logprob, hidden = policy(torch.ones(2, 5, dtype=torch.long), torch.tensor([5, 3]))
@@ -146,15 +159,65 @@ def test_token_baseline_shapes_and_no_gradient_to_the_policy(model_folder):
     assert all(p.grad is not None for p in baseline.parameters())
 
 
-def test_lora_trains_adapters_alone(model_folder, tmp_path):
-    pytest.importorskip("peft")
-    policy = load(model_folder("llama"), lora_rank=4, lora_targets=["q_proj", "v_proj"])
-    names = [name for name, p in policy.named_parameters() if p.requires_grad]
-    assert names
-    assert all("lora_" in name for name in names)
-    policy.save(tmp_path)
-    assert (tmp_path / "adapter_model.safetensors").exists()
-    assert not (tmp_path / "model.safetensors").exists()
+def logprobs(policy):
+    with torch.no_grad():
+        return policy(torch.arange(3, 13).reshape(2, 5), torch.tensor([5, 4]))[0]
+
+
+def bfloat16_run(policy):
+    """Whether each forward pass of the model ran in mixed precision."""
+    seen = []
+    policy.model.register_forward_pre_hook(lambda *_: seen.append(torch.is_autocast_enabled("cpu")))
+    logprobs(policy)
+    Sampler(policy, torch.Generator().manual_seed(0), [[1], [2, 3]]).speak()
+    return set(seen)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bfloat16_trains_float32_weights_by_passes_in_mixed_precision(family, model_folder):
+    exact = load(model_folder(family))
+    policy = load(model_folder(family), dtype="bfloat16")
+    assert {p.dtype for p in policy.parameters()} == {torch.float32}
+    assert bfloat16_run(exact) == {False}
+    assert bfloat16_run(policy) == {True}
+    assert logprobs(policy).dtype == torch.float32
+    assert not torch.equal(logprobs(policy), logprobs(exact))
+    torch.testing.assert_close(logprobs(policy), logprobs(exact), atol=0.05, rtol=0.02)
+    before = copy.deepcopy(policy)
+    optimizer = torch.optim.AdamW(policy.parameters(), lr=3e-6, weight_decay=0.0)
+    for _ in range(3):
+        optimizer.zero_grad()
+        policy(torch.arange(3, 13).reshape(2, 5), torch.tensor([5, 4]))[0].sum().backward()
+        optimizer.step()
+    pairs = zip(before.named_parameters(), policy.parameters(), strict=True)
+    assert [name for (name, old), new in pairs if torch.equal(old, new)] == []
+
+
+@pytest.mark.parametrize("name", ["foo", "cuda"])
+def test_a_device_that_is_not_there(name, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(
+        ConfigError, match=rf"policy.device is '{name}'; expected one of auto, cpu "
+    ):
+        Policy.load(PolicyConfig(device=name))
+
+
+def test_a_gpu_beyond_those_that_are_there(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resolve_device("cuda:1") == torch.device("cuda", 1)
+    with pytest.raises(ConfigError, match=r"expected one of auto, cpu, cuda, cuda:0, cuda:1$"):
+        resolve_device("cuda:2")
+
+
+def test_the_stream_of_a_policys_gpu_is_saved(monkeypatch):
+    gpus = (torch.Generator(), torch.Generator())
+    monkeypatch.setattr(torch.cuda, "default_generators", gpus)
+    trainer = SimpleNamespace(sampling=torch.Generator())
+    learner = SimpleNamespace(policy=SimpleNamespace(device=torch.device("cuda", 1)))
+    assert _streams(trainer, learner)["cuda"] is gpus[1]
+    learner.policy.device = torch.device("cpu")
+    assert _streams(trainer, learner).keys() == {"sampling", "torch"}
 
 
 def test_a_folder_that_is_not_there():

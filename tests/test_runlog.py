@@ -54,6 +54,20 @@ def test_a_line_that_was_cut_short_is_left_out(tmp_path):
     assert read_metrics(tmp_path) == [{"phase": "archer", "iteration": 0}]
 
 
+def test_timings_after_a_line_that_was_cut_short_count(tmp_path):
+    with RunLog(tmp_path) as log:
+        log.timings("archer", 0, {"critic": 1.0})
+    with (tmp_path / "timings.jsonl").open("ab") as file:
+        file.write(b'{"phase": "arch')
+    with RunLog(tmp_path) as log:
+        log.timings("archer", 1, {"critic": 2.0})
+    assert read_seconds(tmp_path) == {"archer": 3.0}
+    text = (tmp_path / "timings.jsonl").read_text()
+    assert "" not in text.splitlines()
+    with RunLog(tmp_path):  # whole lines get no other newline
+        assert (tmp_path / "timings.jsonl").read_text() == text
+
+
 def test_metrics_that_are_gone_are_an_error(tmp_path):
     with RunLog(tmp_path) as log, pytest.raises(CheckpointError, match="0 bytes but 10"):
         log.rewind(10)

@@ -21,7 +21,14 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
 from archer.config import CriticConfig
 from archer.errors import ContextTooLongError, ModelError
-from archer.models import BUILT_IN, load_built_in, load_pretrained, resolve_dtype
+from archer.models import (
+    BUILT_IN,
+    load_built_in,
+    load_pretrained,
+    merged,
+    precision,
+    resolve_dtype,
+)
 from archer.policy import Policy
 from archer.types import TurnBatch
 
@@ -67,17 +74,27 @@ class TwinHead(nn.Module):
 
 
 class Critic(nn.Module):
-    """Twin heads for Q and V; a subclass gives the features that they read."""
+    """Twin heads for Q and V; a subclass gives the features that they read.
+
+    ``dtype`` is that of the trunk's forward passes; bfloat16 is mixed precision over float32
+    parameters. The heads are always in float32.
+    """
 
     def __init__(self, trunk: Any, q_width: int, v_width: int, hidden: int | None) -> None:
         super().__init__()
         self.trunk = trunk
         self.q_head = TwinHead(q_width, hidden or v_width)
         self.v_head = TwinHead(v_width, hidden or v_width)
+        self.dtype = torch.float32
 
     def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """Q and V of every turn in ``batch``."""
         raise NotImplementedError
+
+    def read(self, tokens: Tensor, mask: Tensor) -> Any:
+        """What the trunk says of ``tokens`` (B, L), in the precision of ``dtype``."""
+        with precision(tokens.device, self.dtype):
+            return self.trunk(tokens, attention_mask=mask)
 
     def start_at(self, value: float) -> None:
         """Lets all heads begin near ``value`` (a mean return), by their output bias."""
@@ -87,10 +104,26 @@ class Critic(nn.Module):
                     last.bias.fill_(value)
 
 
+def reads_both_ways(trunk: Any) -> bool:
+    """Whether ``trunk`` is a bidirectional encoder."""
+    return type(trunk.config) in MODEL_FOR_MASKED_LM_MAPPING
+
+
 class CausalCritic(Critic):
     """Q and V from one causal pass over each row of token ids."""
 
     def __init__(self, trunk: Any, hidden: int | None = None) -> None:
+        """Wraps ``trunk``.
+
+        Raises:
+            ModelError: the trunk reads in both directions, so V would see what follows.
+        """
+        if reads_both_ways(trunk):
+            raise ModelError(
+                "a causal critic needs a trunk that reads from left to right, but "
+                f"{type(trunk).__name__} reads in both directions; set critic.kind to joint, or "
+                "take a causal language model as its trunk"
+            )
         width = int(trunk.config.hidden_size)
         super().__init__(trunk, width, width, hidden)
 
@@ -109,7 +142,7 @@ class CausalCritic(Critic):
             )
         columns = torch.arange(length, device=batch.tokens.device)
         mask = (columns < batch.lengths[:, None]).long()
-        states = self.trunk(batch.tokens, attention_mask=mask).last_hidden_state
+        states = self.read(batch.tokens, mask).last_hidden_state
         v_features = states[
             torch.cat([batch.row, batch.row]),
             torch.cat([batch.context_end, batch.next_context_end]),
@@ -147,7 +180,7 @@ class JointCritic(Critic):
             tokenizer.truncation_side = "left"
         self.tokenizer = tokenizer
         self.decode = decode
-        self.reads_first = type(trunk.config) in MODEL_FOR_MASKED_LM_MAPPING
+        self.reads_first = reads_both_ways(trunk)
 
     def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """Encodes each distinct context once, and each utterance."""
@@ -182,7 +215,7 @@ class JointCritic(Critic):
             fill = torch.arange(width, device=device) >= lengths[:, None]
             padded = padded.masked_fill(fill, self.tokenizer.pad_token_id)
         mask = (torch.arange(width, device=device) < lengths[:, None]).long()
-        output = self.trunk(padded, attention_mask=mask)
+        output = self.read(padded, mask)
         pooled = getattr(output, "pooler_output", None)
         if pooled is not None:
             return torch.as_tensor(pooled)
@@ -206,10 +239,11 @@ def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
     """A critic whose trunk is the policy's (a copy), built in, a folder, or a hub name.
 
     Raises:
-        ModelError: the trunk cannot be loaded, or a causal critic would read foreign token ids.
+        ModelError: the trunk cannot be loaded, or a causal critic would read foreign token ids or
+            in both directions.
     """
     dtype = resolve_dtype(config.dtype)
-    trunk, tokenizer = _load_trunk(config.model, policy, dtype, seed)
+    trunk, tokenizer = _load_trunk(config.model, policy, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         critic: Critic
@@ -223,20 +257,18 @@ def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
                     "policy's family"
                 )
             critic = CausalCritic(trunk, config.hidden)
+    critic.dtype = dtype
     return critic.to(policy.device).eval()
 
 
-def _load_trunk(name: str, policy: Policy, dtype: torch.dtype, seed: int) -> tuple[Any, Any]:
-    """The trunk, and its tokenizer where it does not share the policy's."""
+def _load_trunk(name: str, policy: Policy, seed: int) -> tuple[Any, Any]:
+    """The trunk in float32, and its tokenizer where it does not share the policy's."""
     if name == "policy":
-        model = policy.model
-        if hasattr(model, "merge_and_unload"):
-            model = copy.deepcopy(model).merge_and_unload()
-        return copy.deepcopy(model.base_model).to(dtype).requires_grad_(True), None
+        return merged(policy.model).base_model.requires_grad_(True), None
     if name == BUILT_IN:
-        model, tokenizer = load_built_in(seed, dtype)
+        model, tokenizer = load_built_in(seed, torch.float32)
         return model.base_model, tokenizer
-    return load_pretrained(AutoModel, name, dtype)
+    return load_pretrained(AutoModel, name, torch.float32)
 
 
 def target_of(critic: Critic) -> Critic:

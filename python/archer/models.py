@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
 
 from archer.config import PolicyConfig
-from archer.errors import ModelError
+from archer.errors import ConfigError, ModelError
 
 BUILT_IN = "tiny"
 
 
+def load_language_model(config: PolicyConfig, seed: int) -> tuple[Any, Any]:
+    """The causal language model that ``config`` describes, with its adapters, and its tokenizer.
+
+    What is trained is in float32; only a base that adapters keep frozen is in ``config.dtype``. The
+    adapters of a saved folder are trained on as they are, whatever ``config.lora_rank`` says.
+
+    Returns:
+        The model and its tokenizer, the latter None where there is none.
+
+    Raises:
+        ModelError: no such model or folder, or peft is missing for LoRA.
+    """
+    dtype = resolve_dtype(config.dtype)
+    if (Path(config.model) / "adapter_config.json").is_file():
+        return load_adapters(config.model, dtype)
+    if config.lora_rank is None:
+        dtype = torch.float32
+    if config.model == BUILT_IN:
+        model, tokenizer = load_built_in(seed, dtype)
+    else:
+        model, tokenizer = load_pretrained(AutoModelForCausalLM, config.model, dtype)
+    return model if config.lora_rank is None else with_lora(model, config, seed), tokenizer
+
+
 def load_built_in(seed: int, dtype: torch.dtype) -> tuple[Any, Any]:
     """The tiny causal model that ships with archer, initialised by ``seed``, and its tokenizer."""
-    folder = str(files("archer") / BUILT_IN)
+    folder = built_in_folder()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
     return model.to(dtype), AutoTokenizer.from_pretrained(folder)
+
+
+def built_in_folder() -> str:
+    """Where the built-in model's configuration and tokenizer are; it has no weights there."""
+    return str(files("archer") / BUILT_IN)
 
 
 @contextmanager
@@ -61,24 +92,45 @@ def load_pretrained(auto: Any, name: str, dtype: torch.dtype) -> tuple[Any, Any]
             f"cannot load a model from {name!r}: {error}; expected a folder with config.json and "
             f"weights, the name of a model on the hub, or {BUILT_IN!r}"
         ) from error
+    return model, _load_tokenizer(name)
+
+
+def _load_tokenizer(name: str) -> Any | None:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        return AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError):
-        tokenizer = None
-    return model, tokenizer
+        return None
 
 
 def resolve_device(name: str) -> torch.device:
-    """``"auto"`` is the first GPU if there is one, else the CPU."""
+    """``"auto"`` is the first GPU if there is one, else the CPU.
+
+    Raises:
+        ConfigError: no such device here.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device("cuda" if gpus else "cpu")
+    possible = ["auto", "cpu", *(["cuda"] if gpus else []), *(f"cuda:{n}" for n in range(gpus))]
+    if name not in possible:
+        raise ConfigError(
+            f"policy.device is {name!r}; expected one of {', '.join(possible)}"
+            + ("" if gpus else " (torch finds no CUDA GPU here)")
+        )
     return torch.device(name)
 
 
 def resolve_dtype(name: str) -> torch.dtype:
-    """The torch dtype called ``name``; configurations allow float32, bfloat16 and float16."""
+    """The torch dtype called ``name``; configurations allow float32 and bfloat16."""
     dtype: torch.dtype = getattr(torch, name)
     return dtype
+
+
+def precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[Any]:
+    """The context of a forward pass: float32 as it is, bfloat16 by mixed precision."""
+    if dtype == torch.float32:
+        return nullcontext()
+    return torch.autocast(device.type, dtype=dtype)
 
 
 def with_lora(model: Any, config: PolicyConfig, seed: int) -> Any:
@@ -92,8 +144,67 @@ def with_lora(model: Any, config: PolicyConfig, seed: int) -> Any:
         lora_alpha=config.lora_alpha,
         lora_dropout=config.lora_dropout,
         target_modules=config.lora_targets,
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
         task_type="CAUSAL_LM",
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return get_peft_model(model, lora)
+
+
+def load_adapters(folder: str, dtype: torch.dtype) -> tuple[Any, Any]:
+    """The base model that the adapters in ``folder`` name, with them; only they are trained.
+
+    Returns:
+        The model and its tokenizer: that of the folder, else of the base, else None.
+
+    Raises:
+        ModelError: peft is missing, or base or adapters cannot be loaded.
+    """
+    try:
+        from peft import PeftConfig, PeftModel  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ModelError(
+            f"the adapters in {folder!r} need the peft extra: pip install 'archer[peft]'"
+        ) from error
+    base = PeftConfig.from_pretrained(folder).base_model_name_or_path
+    if not base:
+        raise ModelError(f"the adapters in {folder!r} do not name their base model")
+    model, tokenizer = load_pretrained(AutoModelForCausalLM, base, dtype)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            model = PeftModel.from_pretrained(model, folder, is_trainable=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"cannot load the adapters in {folder!r} onto {base!r}: {error}; expected a folder "
+            "that peft wrote for this base model"
+        ) from error
+    return model, _load_tokenizer(folder) or tokenizer
+
+
+def is_adapted(model: Any) -> bool:
+    """Whether ``model`` is wrapped by peft."""
+    return hasattr(model, "merge_and_unload")
+
+
+def merged(model: Any) -> Any:
+    """A float32 copy of ``model``, its adapters (if it has any) merged into its weights."""
+    model = copy.deepcopy(model).float()
+    return model.merge_and_unload() if is_adapted(model) else model
+
+
+def savable(model: Any) -> Any:
+    """What `save_pretrained` is to be called on, so that the folder can be loaded again.
+
+    For LoRA the adapters alone, but merged weights where the base is built in: that has none on
+    disk for an adapter to name.
+    """
+    if not is_adapted(model):
+        return model
+    lora = model.active_peft_config
+    if lora.base_model_name_or_path == built_in_folder():
+        return merged(model)
+    if isinstance(lora.target_modules, set):
+        # The order of a set changes from process to process; that of the saved file must not.
+        lora.target_modules = sorted(lora.target_modules)
+    return model

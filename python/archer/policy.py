@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM
 
 from archer.config import PolicyConfig
 from archer.errors import ContextTooLongError, ModelError
 from archer.models import (
-    BUILT_IN,
-    load_built_in,
-    load_pretrained,
+    load_language_model,
     no_progress_bars,
+    precision,
     resolve_device,
     resolve_dtype,
-    with_lora,
+    savable,
 )
 
 
@@ -30,7 +32,14 @@ class Policy(nn.Module):
     observation that answers it, each encoded once and appended.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, temperature: float) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        max_new_tokens: int,
+        temperature: float,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         """Wraps a loaded model.
 
         Args:
@@ -38,6 +47,7 @@ class Policy(nn.Module):
             tokenizer: its tokenizer; must have an end token.
             max_new_tokens: an utterance that has not ended by then is cut off.
             temperature: of sampling, and therefore of the log-probabilities too.
+            dtype: of the forward passes; bfloat16 is mixed precision over float32 parameters.
 
         Raises:
             ModelError: the tokenizer has no end token, or does not fit the model.
@@ -58,36 +68,52 @@ class Policy(nn.Module):
         self.tokenizer = tokenizer
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
+        self.dtype = dtype
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
         """Loads by hub name or folder; ``"tiny"`` is built in and initialised from ``seed``.
 
         Raises:
+            ConfigError: no such device.
             ModelError: no such model or folder, no usable tokenizer, or peft is missing for LoRA.
         """
-        dtype = resolve_dtype(config.dtype)
-        if config.model == BUILT_IN:
-            model, tokenizer = load_built_in(seed, dtype)
-        else:
-            model, tokenizer = load_pretrained(AutoModelForCausalLM, config.model, dtype)
+        device = resolve_device(config.device)
+        model, tokenizer = load_language_model(config, seed)
         if tokenizer is None:
             raise ModelError(f"model {config.model!r} has no tokenizer beside it; save one there")
-        if config.lora_rank is not None:
-            model = with_lora(model, config, seed)
-        policy = cls(model, tokenizer, config.max_new_tokens, config.temperature)
-        return policy.to(resolve_device(config.device)).eval()
+        policy = cls(
+            model,
+            tokenizer,
+            config.max_new_tokens,
+            config.temperature,
+            resolve_dtype(config.dtype),
+        )
+        return policy.to(device).eval()
 
     def save(self, folder: Path | str) -> None:
-        """Writes a plain Hugging Face folder: model (for LoRA the adapters alone) and tokenizer."""
+        """Writes a plain Hugging Face folder: model and tokenizer.
+
+        For LoRA the adapters alone, unless the base is built in: then the model with them merged.
+        """
         with no_progress_bars():
-            self.model.save_pretrained(folder)
+            savable(self.model).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+
+    def precision(self) -> AbstractContextManager[Any]:
+        """The context in which the model is run, see ``dtype``."""
+        return precision(self.device, self.dtype)
 
     @property
     def device(self) -> torch.device:
         """Where the parameters are."""
         return next(self.parameters()).device
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Tells tokenizers apart whose ids mean different tokens: 16 hexadecimal digits."""
+        vocabulary = json.dumps(self.tokenizer.get_vocab(), sort_keys=True)
+        return hashlib.sha256(vocabulary.encode()).hexdigest()[:16]
 
     @property
     def end_token(self) -> int:
@@ -149,7 +175,8 @@ class Policy(nn.Module):
         """
         self.check_length(tokens.shape[1])
         mask = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
-        output = self.model(tokens, attention_mask=mask.long(), output_hidden_states=True)
+        with self.precision():
+            output = self.model(tokens, attention_mask=mask.long(), output_hidden_states=True)
         logits = output.logits[:, :-1].float() / self.temperature
         target = tokens[:, 1:, None]
         chosen = logits.gather(-1, target).squeeze(-1) - logits.logsumexp(-1)

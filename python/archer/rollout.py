@@ -143,12 +143,13 @@ class _Running:
     rewards: list[float] = field(default_factory=list)
     invalid: int = 0
 
-    def finish(self, env: TextVectorEnv, version: int, ends: _Ends) -> Episode:
+    def finish(self, env: TextVectorEnv, policy: Policy, version: int, ends: _Ends) -> Episode:
         boundaries = np.cumsum([0, *(len(piece) for piece in self.pieces)])
         extra: dict[str, Any] = {
             "environment": self.index,
             "episode": self.number,
             "invalid": self.invalid,
+            "tokenizer": policy.fingerprint,
         }
         if ends.win is not None:
             extra["win"] = ends.win
@@ -223,7 +224,7 @@ def _wave(
             if over[row]:
                 win = bool(wins[row]) if wins is not None else None
                 ends = _Ends(bool(step.terminated[row]), bool(step.truncated[row]), win)
-                finished[episode.index] = episode.finish(env, version, ends)
+                finished[episode.index] = episode.finish(env, policy, version, ends)
         keep = np.flatnonzero(~over).tolist()
         if progress is not None and len(keep) < len(running):
             progress(len(running) - len(keep))

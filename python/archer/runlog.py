@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -49,7 +50,10 @@ class RunLog:
         if wandb:
             self._sinks.append(_WandB(self.folder, config or {}))
         self._metrics = (self.folder / METRICS).open("ab", buffering=0)
-        self._timings = (self.folder / TIMINGS).open("ab", buffering=0)
+        self._timings = (self.folder / TIMINGS).open("a+b", buffering=0)
+        self._timings.seek(0)
+        if self._timings.read()[-1:] not in {b"", b"\n"}:
+            self._timings.write(b"\n")  # ends a line that a kill cut short: this file is never cut
 
     def metrics(self, phase: str, iteration: int, values: Mapping[str, Any]) -> None:
         """Writes one line of what must not depend on the clock.
@@ -137,10 +141,9 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise CheckpointError(f"{path} is missing; is {path.parent} the folder of a run?")
     for line in path.read_bytes().splitlines():
-        try:
+        # A line that a kill cut short is left out; those of a resumed run follow it.
+        with suppress(ValueError):
             yield json.loads(line)
-        except ValueError:
-            return  # a line that a kill cut short; nothing follows it
 
 
 def _line(values: Mapping[str, Any]) -> bytes:

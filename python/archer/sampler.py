@@ -59,11 +59,19 @@ class Sampler:
             ContextTooLongError: before anything is sampled.
         """
         policy = self.policy
-        longest = max(
-            (int(n) + len(p) for n, p in zip(self.lengths, self.pending, strict=True)), default=0
-        )
+        lengths = self.lengths.tolist()
+        longest = max((n + len(p) for n, p in zip(lengths, self.pending, strict=True)), default=0)
         policy.check_length(longest + policy.max_new_tokens)
         utterances = [Utterance([], []) for _ in self.pending]
+        with policy.precision():
+            self._speak(utterances)
+        # An utterance's last token is fed together with the observation that follows it.
+        self.pending = [[utterance.tokens[-1]] for utterance in utterances]
+        return utterances
+
+    def _speak(self, utterances: Sequence[Utterance]) -> None:
+        """Appends to each row's utterance, token by token, until all have ended."""
+        policy = self.policy
         logits = self._feed(self.pending)
         active = list(range(len(utterances)))
         for step in range(policy.max_new_tokens):
@@ -81,9 +89,6 @@ class Sampler:
             logits = self._feed(
                 [[tokens[row]] if row in speaking else [] for row in range(len(tokens))]
             )
-        # An utterance's last token is fed together with the observation that follows it.
-        self.pending = [[utterance.tokens[-1]] for utterance in utterances]
-        return utterances
 
     def _feed(self, pieces: Sequence[Sequence[int]]) -> Tensor:
         """Runs the model over each row's new tokens; (rows, vocabulary) logits after the last."""

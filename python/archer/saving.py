@@ -57,7 +57,8 @@ def save(trainer: Trainer, learner: Learner) -> None:
     }
     tensors = add_prefix("rng.", rng_tensors(_streams(trainer, learner)))
     for name, module in _modules(learner).items():
-        tensors |= add_prefix(f"{name}.", _trained(module))
+        original = _originals(learner).get(name, module)
+        tensors |= add_prefix(f"{name}.", _trained(module, original))
     for name, optimizer in _optimizers(learner).items():
         values, state["optimizers"][name] = optimizer_tensors(optimizer)
         tensors |= add_prefix(f"optimizer.{name}.", values)
@@ -103,6 +104,13 @@ def _modules(learner: Learner) -> dict[str, nn.Module]:
     return modules
 
 
+def _originals(learner: Learner) -> dict[str, nn.Module]:
+    """What the frozen modules are copies of."""
+    if isinstance(learner, Archer):
+        return {"target": learner.critic, "reference": learner.policy}
+    return {}
+
+
 def _optimizers(learner: Learner) -> dict[str, torch.optim.Optimizer]:
     if isinstance(learner, BehaviourCloning):
         return {"policy": learner.optimizer}
@@ -117,19 +125,22 @@ def _optimizers(learner: Learner) -> dict[str, torch.optim.Optimizer]:
 
 def _streams(trainer: Trainer, learner: Learner) -> dict[str, torch.Generator]:
     streams = {"sampling": trainer.sampling, "torch": torch.default_generator}
+    device = learner.policy.device
+    if device.type == "cuda":
+        streams["cuda"] = torch.cuda.default_generators[device.index]
     if isinstance(learner, BehaviourCloning):
         streams["batches"] = learner.generator
     return streams
 
 
-def _trained(module: nn.Module) -> dict[str, Tensor]:
-    """The parameters that differ from a freshly loaded model: with LoRA, the adapters alone."""
-    frozen_base = any("lora_" in name for name, _ in module.named_parameters())
-    return {
-        name: parameter.detach()
-        for name, parameter in module.named_parameters()
-        if not frozen_base or "lora_" in name
-    }
+def _trained(module: nn.Module, original: nn.Module) -> dict[str, Tensor]:
+    """The parameters that differ from a freshly loaded model: with LoRA, the adapters alone.
+
+    They are those that require a gradient in ``original``: the module itself, or for a target or
+    reference network, where none does, the module that it is a copy of.
+    """
+    both = zip(module.named_parameters(), original.parameters(), strict=True)
+    return {name: copy.detach() for (name, copy), own in both if own.requires_grad}
 
 
 @torch.no_grad()

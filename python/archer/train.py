@@ -19,7 +19,7 @@ from archer.algorithms.bc import BehaviourCloning
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config
 from archer.critic import load_critic
-from archer.env import make_vec, scripted, specs
+from archer.env import ScriptedPolicy, make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate, evaluate_scripted
 from archer.policy import Policy
@@ -44,15 +44,21 @@ def train(config: Config, *, quiet: bool = False) -> Path:
     """
     check_config(config)
     check_settings(config.archer)
+    if config.run.seed == config.eval.seed:
+        raise ConfigError(
+            f"run.seed and eval.seed are both {config.run.seed}, so that training would meet the "
+            "episodes of the evaluation; choose different ones"
+        )
     folder = Path(config.run.out)
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_file() or (folder.exists() and any(folder.iterdir())):
         raise ConfigError(
             f"the run folder {folder} is there already; continue it "
             f"(archer train --resume {folder}), remove it, or set run.out to another"
         )
+    trainer = Trainer(folder, config, quiet=quiet)  # a wrong setting leaves no folder behind
     folder.mkdir(parents=True, exist_ok=True)
     dump_config(config, folder / "config.yaml")
-    return Trainer(folder, config, quiet=quiet).run()
+    return trainer.run()
 
 
 def resume(folder: Path | str, *, quiet: bool = False) -> Path:
@@ -82,8 +88,21 @@ class Trainer:
         self.eval_env = make_vec(
             config.env.id, config.eval.num_envs, config.eval.seed, **config.env.options
         )
+        self.demonstrator = self._demonstrator()
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
+
+    def _demonstrator(self) -> ScriptedPolicy | None:
+        """The script that is cloned, unless there is a store to clone from, or no cloning."""
+        config = self.config.bc
+        if config.steps == 0 or config.store is not None:
+            return None
+        return scripted(
+            self.config.env.id,
+            config.demonstrator,
+            self.config.run.seed,
+            **config.demonstrator_options,
+        )
 
     def run(self) -> Path:
         """Goes through the phases that are still ahead."""
@@ -155,18 +174,12 @@ class Trainer:
         if config.bc.store is not None:
             return TrajectoryStore(config.bc.store, read_only=True)
         store = TrajectoryStore(self.folder / "demonstrations")
-        if fresh:
-            player = scripted(
-                config.env.id,
-                config.bc.demonstrator,
-                config.run.seed,
-                **config.bc.demonstrator_options,
-            )
+        if fresh and self.demonstrator is not None:
             self.display.begin("demonstrations", config.bc.demonstrations)
             watch = Stopwatch()
             with watch("collect"):
                 episodes = collect_scripted(
-                    player,
+                    self.demonstrator,
                     self.env,
                     config.bc.demonstrations,
                     self.policy,

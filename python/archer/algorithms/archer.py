@@ -284,7 +284,7 @@ def check_settings(config: ArcherConfig) -> None:
     if config.priority_alpha and config.sample_unit == "trajectory":
         raise ConfigError(
             f"archer.priority_alpha {config.priority_alpha} has no effect with archer.sample_unit "
-            "'trajectory', which samples uniformly; set sample_unit to 'turn' or priority_alpha to 0"
+            "'trajectory', which samples uniformly; set sample_unit to 'turn', or the alpha to 0"
         )
     if (
         config.loss == "reinforce"

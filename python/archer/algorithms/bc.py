@@ -83,6 +83,6 @@ def _check_store(store: TrajectoryStore, policy: Policy) -> None:
     encoded_by = store[0].extra.get("tokenizer")
     if encoded_by not in {None, policy.fingerprint}:
         raise ConfigError(
-            f"the demonstrations were encoded by another tokenizer ({encoded_by}) than the policy's "
-            f"({policy.fingerprint}); make them with this policy's: archer demos --model"
+            f"the demonstrations were encoded by another tokenizer ({encoded_by}) than the "
+            f"policy's ({policy.fingerprint}); make them with this one: archer demos --model"
         )

@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.path.append(str(Path.cwd()))
     try:
         import_module(f"archer.cli.{_MODULES.get(name, name)}").main(rest)
-    except ArcherError as error:
-        return _fail(str(error))
+    except (ArcherError, OSError) as error:
+        return _fail(_message(error))
     except KeyboardInterrupt:
         _fail("interrupted")
         return 130
@@ -52,6 +52,16 @@ def _help() -> None:
     console.print("usage: archer COMMAND …      (archer COMMAND --help says more)\n", markup=False)
     for name, what in COMMANDS.items():
         console.print(f"  [bold]{name:<7}[/bold] {what}")
+
+
+def _message(error: Exception) -> str:
+    """What went wrong, without the number that an error of the operating system begins with."""
+    if not isinstance(error, OSError):
+        return str(error)
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return reason
+    return f"cannot use the path {error.filename}: {reason}; give one that can be read and written"
 
 
 def _fail(message: str) -> int:

@@ -34,7 +34,7 @@ def _demos(
     policy: str = "noisy",
     episodes: int = 2000,
     format: Literal["store", "jsonl"] = "store",  # noqa: A002 - the option's name
-    seed: int = 0,
+    seed: int = 20_000,
     model: str = "tiny",
     options: Options | None = None,
     policy_options: Options | None = None,
@@ -47,7 +47,9 @@ def _demos(
         policy: Name of the scripted policy (archer envs).
         episodes: How many.
         format: "store" to train from (bc.store), "jsonl" to read: one episode a line, as text.
-        seed: Of the environment and of the scripted policy.
+        seed: Of the environment and of the scripted policy. The default is neither that of run.seed
+            nor that of eval.seed, so that training does not meet the episodes of the demonstrations
+            again.
         model: Whose tokenizer encodes the episodes of a store; the one that will be trained.
         options: Options of the environment, as names and values.
         policy_options: Options of the scripted policy, as names and values.
@@ -59,6 +61,7 @@ def _demos(
     envs = make_vec(env, min(episodes, 256), seed, **refuse_settings(options or {}))
     player = scripted(env, policy, seed, **refuse_settings(policy_options or {}))
     tokenizer = Policy.load(PolicyConfig(model=model))
+    out.parent.mkdir(parents=True, exist_ok=True)  # before the long part, in case it cannot be
     with ProgressDisplay() as display:
         display.begin("demonstrations", episodes)
         played = collect_scripted(player, envs, episodes, tokenizer, progress=display.advance)
@@ -78,7 +81,6 @@ def _write_store(path: Path, episodes: Iterable[Episode]) -> None:
 
 
 def _write_lines(path: Path, episodes: Iterable[Episode]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(_as_json(episode), ensure_ascii=False) for episode in episodes)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 

@@ -37,11 +37,13 @@ def _evaluate(
     """
     if episodes is not None and episodes < 1:
         raise ConfigError(f"--episodes is {episodes}; expected at least 1")
-    config, policy = load_run(run)
+    console = Console(highlight=False)
+    config, policy, which = load_run(run)
+    console.print(f"Policy: {which}", markup=False, soft_wrap=True)
     seed = config.eval.seed if seed is None else seed
     env = make_vec(config.env.id, config.eval.num_envs, seed, **config.env.options)
     evaluation = evaluate(policy, env, episodes or config.eval.final_episodes, seed)
-    Console().print(_table(f"{run}: {config.env.id}", evaluation))
+    console.print(_table(config.env.id, evaluation))
 
 
 def _table(title: str, evaluation: Evaluation) -> Table:

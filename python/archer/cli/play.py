@@ -11,7 +11,7 @@ from rich.console import Console
 from archer.cli.runs import load_policy
 from archer.config import PolicyConfig
 from archer.config.sections import Options, refuse_settings
-from archer.env import make, make_vec, scripted, specs
+from archer.env import PythonVectorEnv, TextVectorEnv, make, make_vec, scripted, specs
 from archer.policy import Policy
 from archer.report import dialogue
 from archer.rollout import collect, collect_scripted
@@ -52,33 +52,45 @@ def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, 
     console = Console(highlight=False)
     env = make(env_id, seed, **options)
     opening, info = env.reset(options=reset_options)
+    description, max_turns = _rules(env_id, env.envs, options)
+    how = f"You have {max_turns} turns; Ctrl-D or Ctrl-C stops.\n"
+    console.print(f"{description}\n{how}".lstrip(), style="dim", markup=False)
     console.print(opening.strip(), markup=False)
+    hidden = f" It was: {info['hidden']}." if info["hidden"] else ""
     total, over, won = 0.0, False, None
-    while not over:
-        try:
+    try:
+        while not over:
             utterance = console.input("[cyan]> [/cyan]")
-        except (EOFError, KeyboardInterrupt):
-            console.print("\nUntil next time.")
-            return
-        answer, reward, terminated, truncated, step_info = env.step(utterance)
-        console.print(answer.strip(), markup=False)
-        total, over, won = total + reward, terminated or truncated, step_info.get("win")
+            answer, reward, terminated, truncated, step_info = env.step(utterance)
+            console.print(answer.strip(), markup=False)
+            total, over, won = total + reward, terminated or truncated, step_info.get("win")
+    except (EOFError, KeyboardInterrupt):
+        console.print(f"\nUntil next time.{hidden}", markup=False)
+        return
     result = "The end." if won is None else ("You won." if won else "You lost.")
-    hidden = f" It was: {info['hidden']}." if info.get("hidden") else ""
     console.print(f"{result}{hidden} Return: {total:g}", markup=False)
+
+
+def _rules(env_id: str, envs: TextVectorEnv, options: Options) -> tuple[str, int]:
+    """What the task is, in one line, and its turn limit."""
+    if isinstance(envs, PythonVectorEnv):
+        return envs.description, envs.max_turns
+    (known,) = (spec for spec in specs() if spec.id == env_id)
+    return known.description, {**known.options, **options}["max_turns"]
 
 
 def _watch(
     env_id: str, watch: str, seed: int, options: Options, reset_options: dict[str, Any]
 ) -> None:
+    console = Console(highlight=False)
     env = make_vec(env_id, 1, seed, **options)
-    names = {name for spec in specs() if spec.id == env_id for name in spec.scripted}
-    if watch in names:
+    if watch in {name for spec in specs() for name in spec.scripted}:
         player = scripted(env_id, watch, seed)
         tokenizer = Policy.load(PolicyConfig())
         (episode,) = collect_scripted(player, env, 1, tokenizer, options=reset_options)
     else:
-        policy = load_policy(watch)
+        policy, which = load_policy(watch)
+        console.print(f"Policy: {which}", markup=False, soft_wrap=True)
         generator = torch.Generator(policy.device).manual_seed(seed)
         (episode,) = collect(policy, env, 1, generator, options=reset_options)
-    Console(highlight=False).print(dialogue(episode, f"{watch} plays {env_id}"))
+    console.print(dialogue(episode, f"{watch} plays {env_id}"))

@@ -1,4 +1,4 @@
-"""What several commands take: a run folder, a model, the options of an environment."""
+"""What several commands take: a run folder, or a model."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from archer.config import Config, PolicyConfig, load_config
 from archer.errors import CheckpointError
 from archer.policy import Policy
 
+_SAVED = {
+    "policy": "",
+    "warm_start": " (the run is unfinished: this is its warm start, before reinforcement learning)",
+}
+"""Folders of a run that hold a policy, the best first, and what is to be said of them."""
 
-def load_run(folder: str | Path) -> tuple[Config, Policy]:
-    """The configuration of a run and its newest saved policy.
+
+def load_run(folder: str | Path) -> tuple[Config, Policy, str]:
+    """The configuration of a run, its newest saved policy, and which one that is, for people.
 
     Raises:
         CheckpointError: No run folder, or its policy has not been saved yet.
@@ -20,22 +26,45 @@ def load_run(folder: str | Path) -> tuple[Config, Policy]:
     if not is_run(folder):
         raise CheckpointError(f"{folder} is no run folder: it holds no config.yaml")
     config = load_config(folder / "config.yaml")
-    for name in ("policy", "warm_start"):
+    for name, note in _SAVED.items():
         if (folder / name).is_dir():
             saved = replace(config.policy, model=str(folder / name), lora_rank=None)
-            return config, Policy.load(saved)
+            return config, Policy.load(saved), f"{folder / name}{note}"
     raise CheckpointError(
         f"{folder} holds no policy yet; let it train further: archer train --resume {folder}"
     )
 
 
-def load_policy(run_or_model: str) -> Policy:
-    """The policy of a run folder, or a model by folder or hub name."""
+def load_policy(run_or_model: str) -> tuple[Policy, str]:
+    """The policy of a run folder, or a model by folder or hub name, and which one that is.
+
+    Raises:
+        CheckpointError: What can only be a path is no folder, or it is that of a run without a
+            policy.
+        ModelError: No such model.
+    """
+    _check_path(run_or_model)
     if is_run(Path(run_or_model)):
-        return load_run(run_or_model)[1]
-    return Policy.load(PolicyConfig(model=run_or_model))
+        return load_run(run_or_model)[1:]
+    return Policy.load(PolicyConfig(model=run_or_model)), run_or_model
 
 
 def is_run(folder: Path) -> bool:
     """Whether ``folder`` is that of a run."""
     return (folder / "config.yaml").is_file()
+
+
+def _check_path(name: str) -> None:
+    """Refuses what reads like a path and is no folder, as the hub would be asked for it at length.
+
+    Raises:
+        CheckpointError: That is so.
+    """
+    path = Path(name)
+    if path.is_dir():
+        return
+    if name.startswith(("runs/", ".", "/", "~")) or path.exists() or Path(path.parts[0]).is_dir():
+        raise CheckpointError(
+            f"there is no run or model folder {name}; give the folder of a run, a model (a folder, "
+            "or its name on the hub), or the name of a scripted policy (archer envs)"
+        )

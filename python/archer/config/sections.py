@@ -66,6 +66,7 @@ class PolicyConfig:
     temperature: Positive = 1.0
     """Of sampling, in training and in evaluation."""
     dtype: Dtype = "float32"
+    """"bfloat16" is that of the forward passes, by autocast; trained weights stay in float32."""
     device: str = "auto"
     """"auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1"."""
 
@@ -103,7 +104,7 @@ class BCConfig:
     learning_rate: NonNegative = 2e-3
     weight_decay: NonNegative = 0.01
     warmup_steps: Natural = 20
-    """Updates over which the learning rate rises from 0."""
+    """Updates over which the learning rate rises from 0; then it falls linearly to 0."""
     max_grad_norm: Positive = 1.0
 
     def __post_init__(self) -> None:

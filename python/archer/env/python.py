@@ -28,7 +28,8 @@ class TextEnv(ABC):
     """One environment of a task of one's own, to be subclassed and given to `archer.vectorize`.
 
     A subclass sets ``max_turns`` and defines `reset` and `step`; everything else has a default. It
-    may set ``self.win`` and ``self.invalid`` in `step`: then these appear in the infos.
+    may set ``self.win`` and ``self.invalid`` in `step`, to tell of that turn: then the infos have
+    these keys, from that turn on. Both are set back to False before each step.
     """
 
     max_turns: int
@@ -45,6 +46,9 @@ class TextEnv(ABC):
     def hidden(self) -> str:
         """What the agent does not see."""
         return ""
+
+
+_FLAGS = ("win", "invalid")
 
 
 class _Episode(NamedTuple):
@@ -99,6 +103,16 @@ class PythonVectorEnv(TextVectorEnv):
         self._episodes = np.zeros(self.num_envs, np.int64)
 
     @property
+    def description(self) -> str:
+        """The first line of the task's docstring; empty if it has none."""
+        return next(iter((type(self._slots[0].task).__doc__ or "").strip().splitlines()), "")
+
+    @property
+    def max_turns(self) -> int:
+        """The turn limit of the task."""
+        return self._slots[0].task.max_turns
+
+    @property
     def episodes(self) -> NDArray[np.int64]:
         """(num_envs,): episodes begun so far, a copy."""
         return self._episodes.copy()
@@ -144,7 +158,7 @@ class PythonVectorEnv(TextVectorEnv):
             self._slots[i] = slots[k]._replace(turn=turns[k], begun=True, over=over)
         infos = {
             key: np.array([bool(getattr(slot.task, key, False)) for slot in slots], np.bool_)
-            for key in ("win", "invalid")
+            for key in _FLAGS
             if any(hasattr(slot.task, key) for slot in slots)
         }
         rewards = np.array([step[1] for step in steps], np.float32)
@@ -212,6 +226,9 @@ class PythonVectorEnv(TextVectorEnv):
 
     def _take(self, task: TextEnv, utterance: str) -> tuple[str, float, bool]:
         """One step of the task, with its types checked."""
+        for key in _FLAGS:
+            if key in vars(task):  # what the last turn said must not tell of this one
+                setattr(task, key, False)
         result = task.step(utterance)
         if isinstance(result, tuple) and len(result) == 3:
             text, reward, terminated = result

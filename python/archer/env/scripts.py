@@ -49,8 +49,13 @@ def scripted(env_id: str, name: str, seed: int = 0, **options: Any) -> ScriptedP
 
     Raises:
         UnknownEnvironmentError: no such environment.
-        OptionError: no such policy, or an option that cannot be used.
+        OptionError: no such policy, an option that cannot be used, or a task of one's own.
     """
+    if isinstance(env_id, str) and ":" in env_id:
+        raise OptionError(
+            f"{env_id} is a task of your own, which has no scripted policy {name!r}; to train on "
+            "it, name a store of demonstrations in bc.store, or leave them out with bc.steps: 0"
+        )
     known = spec(env_id).scripted
     if name not in known:
         raise OptionError(f"{env_id} has no scripted policy {name!r}{did_you_mean(name, known)}")

@@ -28,7 +28,7 @@ def _twenty_questions(env_id: str, gymnasium_id: str, what: str) -> EnvironmentS
     return EnvironmentSpec(
         env_id,
         gymnasium_id,
-        f"find {what} by questions answered yes or no; -1 for each turn until it is named",
+        f"Find {what} by questions answered yes or no; -1 for each turn until it is named.",
         {"max_turns": 20, "answerer": None},
         {"object": "the object to hide, by any of its names"},
         ("optimal", "noisy", "random"),

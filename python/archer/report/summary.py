@@ -96,8 +96,8 @@ def gap_closed(summary: Mapping[str, Any]) -> float | None:
 def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Several seeds of one setting as one summary.
 
-    ``mean_return`` is the mean over seeds and ``ci95`` its interval by Student's t over seeds;
-    rates and seconds are means, ``episodes`` the sum.
+    ``mean_return`` is the mean over seeds and ``ci95`` its interval by Student's t over seeds (over
+    episodes, where all seeds agree); rates and seconds are means, ``episodes`` the sum.
     """
     mean: dict[str, Any] = {
         "env": summaries[0]["env"],
@@ -108,9 +108,11 @@ def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if not rows:
             continue
         average, interval = mean_interval([row["mean_return"] for row in rows])
+        bounds = [bound if math.isfinite(bound) else None for bound in interval]
         mean[name] = {
             "mean_return": average,
-            "ci95": [bound if math.isfinite(bound) else None for bound in interval],
+            # A script that played the same episodes for every seed has no spread over seeds.
+            "ci95": rows[0]["ci95"] if interval[0] == interval[1] else bounds,
             "win_rate": _mean_of(rows, "win_rate"),
             "episodes": sum(row["episodes"] for row in rows),
             "mean_turns": _mean_of(rows, "mean_turns"),

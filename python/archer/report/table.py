@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from archer.report.intervals import mean_interval
-from archer.report.summary import POLICIES, gap_closed
+from archer.report.summary import POLICIES, gap_closed, mean_summary
 
 
 def summary_table(summary: Mapping[str, Any]) -> Table:
@@ -33,21 +33,19 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
 
 def seeds_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
     """Several seeds of one setting: means over seeds, their 95% intervals by Student's t."""
-    table = _table(f"{summaries[0]['env']}, mean over {len(summaries)} seeds", "Seeds")
+    mean = mean_summary(summaries)
+    table = _table(f"{mean['env']}, mean over {len(summaries)} seeds", "Seeds")
     for name, label in POLICIES.items():
-        rows = [summary[name] for summary in summaries if name in summary]
-        if not rows:
+        if name not in mean:
             continue
-        mean, interval = mean_interval([row["mean_return"] for row in rows])
-        wins = [row["win_rate"] for row in rows if row["win_rate"] is not None]
-        seconds = [row["train_seconds"] for row in rows if "train_seconds" in row]
+        row = mean[name]
         table.add_row(
             label,
-            f"{mean:.2f}",
-            _interval(interval),
-            _percent(mean_interval(wins)[0] if wins else None),
-            str(len(rows)),
-            _seconds(mean_interval(seconds)[0] if seconds else None),
+            f"{row['mean_return']:.2f}",
+            _interval(row["ci95"]),
+            _percent(row["win_rate"]),
+            str(sum(name in summary for summary in summaries)),
+            _seconds(row.get("train_seconds")),
         )
     _caption(table, summaries)
     return table
