@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from archer import Policy, TextEnv, TrajectoryStore, collect_scripted, load_config, train, vectorize
+from archer import Policy, TextEnv, TrajectoryStore, collect_scripted, load_config, vectorize
+from archer.train import train
 
 NUMBERS = 20
 CONFIG = Path(__file__).with_suffix(".yaml")

@@ -1,7 +1,8 @@
 """archer: hierarchical multi-turn reinforcement learning for language-model agents (ArCHer).
 
 Names are imported when they are first used, so that a script that only wants a simulator does not
-wait for torch and transformers.
+wait for torch and transformers. `archer.train` and `archer.evaluate` are modules, which hold
+functions of the same names: ``from archer.train import train``.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ if TYPE_CHECKING:
     from archer.config import Config, load_config
     from archer.env import TextEnv, TextVectorEnv, make, make_vec, scripted, vectorize
     from archer.errors import ArcherError
-    from archer.evaluate import Evaluation, evaluate
+    from archer.evaluate import Evaluation
     from archer.policy import Policy
     from archer.replay import ReplayBuffer
     from archer.rollout import Episode, collect, collect_scripted
     from archer.store import TrajectoryStore
-    from archer.train import resume, train
     from archer.types import Trajectory, TurnBatch
 
 __version__ = "0.1.0"
@@ -27,12 +27,11 @@ _HOME = {
     "config": ("Config", "load_config"),
     "env": ("TextEnv", "TextVectorEnv", "make", "make_vec", "scripted", "vectorize"),
     "errors": ("ArcherError",),
-    "evaluate": ("Evaluation", "evaluate"),
+    "evaluate": ("Evaluation",),
     "policy": ("Policy",),
     "replay": ("ReplayBuffer",),
     "rollout": ("Episode", "collect", "collect_scripted"),
     "store": ("TrajectoryStore",),
-    "train": ("resume", "train"),
     "types": ("Trajectory", "TurnBatch"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -51,13 +50,10 @@ __all__ = [
     "TurnBatch",
     "collect",
     "collect_scripted",
-    "evaluate",
     "load_config",
     "make",
     "make_vec",
-    "resume",
     "scripted",
-    "train",
     "vectorize",
 ]
 
