@@ -10,6 +10,7 @@ Two ways to read a state and an utterance:
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +74,7 @@ class TwinHead(nn.Module):
         return torch.stack([head(features.float()).squeeze(-1) for head in self.heads])
 
 
-class Critic(nn.Module):
+class Critic(nn.Module, ABC):
     """Twin heads for Q and V; a subclass gives the features that they read.
 
     ``dtype`` is that of the trunk's forward passes; bfloat16 is mixed precision over float32
@@ -87,9 +88,9 @@ class Critic(nn.Module):
         self.v_head = TwinHead(v_width, hidden or v_width)
         self.dtype = torch.float32
 
+    @abstractmethod
     def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """Q and V of every turn in ``batch``."""
-        raise NotImplementedError
 
     def read(self, tokens: Tensor, mask: Tensor) -> Any:
         """What the trunk says of ``tokens`` (B, L), in the precision of ``dtype``."""
