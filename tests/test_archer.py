@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from archer.algorithms.archer import Archer, check_settings
+from archer import losses
+from archer.algorithms import check_method
+from archer.algorithms.archer import Archer
 from archer.algorithms.bc import BehaviourCloning
+from archer.algorithms.method import Setup
 from archer.algorithms.respoken import respoken
-from archer.config import ArcherConfig, BCConfig, CriticConfig, PolicyConfig
-from archer.critic import load_critic
+from archer.config import ArcherConfig, BCConfig, Config, CriticConfig, PolicyConfig
 from archer.env import make_vec, scripted
 from archer.errors import ConfigError
 from archer.policy import Policy
-from archer.replay import ReplayBuffer
 from archer.rollout import collect, collect_scripted
 from archer.store import TrajectoryStore
 
@@ -43,11 +44,12 @@ def learner(episodes=6, critic="causal", actor=None, **settings):
     generator = torch.Generator().manual_seed(0)
     env = make_vec("twenty_questions_subset", 6, seed=0, max_turns=4)
     store = TrajectoryStore()
-    replay = ReplayBuffer(store, 1000, alpha=settings.get("priority_alpha", 0.0), seed=0)
-    for episode in collect(actor, env, episodes, generator):
-        replay.add(store.append(episode.trajectory))
-    config = ArcherConfig(**(SMALL | settings))
-    return Archer(actor, load_critic(CriticConfig(kind=critic), actor), replay, config, generator)
+    store.extend([episode.trajectory for episode in collect(actor, env, episodes, generator)])
+    config = Config(critic=CriticConfig(kind=critic), archer=ArcherConfig(**(SMALL | settings)))
+    config.run.micro_batch_tokens = None
+    archer = Archer(Setup(actor, store, config, generator))
+    archer.replay.extend(list(range(len(store))))
+    return archer
 
 
 def fresh(archer):
@@ -63,9 +65,9 @@ def weights(module):
 @pytest.mark.parametrize("target", ["fresh", "stored"])
 def test_a_critic_update_moves_the_critic_and_its_target_alone(critic, unit, target):
     archer = learner(critic=critic, sample_unit=unit, value_target=target)
-    before = [weights(m) for m in (archer.policy, archer.critic, archer.target)]
+    before = [weights(m) for m in (archer.policy, archer.critic.critic, archer.critic.target)]
     info = archer.update_critic()
-    after = [weights(m) for m in (archer.policy, archer.critic, archer.target)]
+    after = [weights(m) for m in (archer.policy, archer.critic.critic, archer.critic.target)]
     torch.testing.assert_close(after[0], before[0])
     assert not torch.equal(after[1], before[1])
     torch.testing.assert_close(after[2], before[2] + 0.1 * (after[1] - before[2]))
@@ -75,17 +77,17 @@ def test_a_critic_update_moves_the_critic_and_its_target_alone(critic, unit, tar
 def test_the_critic_learns_the_values_of_a_fixed_set_of_episodes():
     archer = learner(episodes=12, truncation_is_terminal=True, **GAE)
     batch = fresh(archer)
-    archer.start_critic(batch)
+    archer.critic.start(batch)
     returns = torch.zeros(batch.num_turns)
     for n in reversed(range(batch.num_turns)):
         follows = n + 1 < batch.num_turns and batch.row[n + 1] == batch.row[n]
         returns[n] = batch.reward[n] + (0.95 * returns[n + 1] if follows else 0.0)
     with torch.no_grad():
-        start = (archer.critic(batch).v.mean(0) - returns).square().mean()
+        start = (archer.critic.critic(batch).v.mean(0) - returns).square().mean()
     for _ in range(150):
         archer.update_critic()
     with torch.no_grad():
-        out = archer.critic(batch)
+        out = archer.critic.critic(batch)
     assert (out.v.mean(0) - returns).square().mean() < 0.2 * start
     assert (out.q.mean(0) - returns).square().mean() < 0.2 * start
 
@@ -111,10 +113,10 @@ def test_priorities_follow_the_td_errors():
 )
 def test_an_actor_update_moves_the_policy_alone(settings):
     archer = learner(**settings)
-    before = weights(archer.policy), weights(archer.critic)
+    before = weights(archer.policy), weights(archer.critic.critic)
     info = archer.update_actor(fresh(archer))
     assert not torch.equal(weights(archer.policy), before[0])
-    torch.testing.assert_close(weights(archer.critic), before[1])
+    torch.testing.assert_close(weights(archer.critic.critic), before[1])
     assert all(np.isfinite(value) for value in info.values())
     if "kl_coefficient" in settings:
         assert info["kl"] > 0
@@ -135,7 +137,7 @@ def test_what_has_a_positive_advantage_becomes_likelier():
         return (per_turn * advantage).sum()
 
     before = likelihood()
-    archer._actor_step(batch, advantage)
+    archer.actor.step(batch, losses.spread(advantage, batch.turn_of_token))
     assert likelihood() > before
 
 
@@ -154,17 +156,18 @@ def test_what_has_a_positive_advantage_becomes_likelier():
 )
 def test_micro_batches_give_the_same_gradients(settings):
     whole, pieces = learner(**settings), learner(**settings)
-    pieces.micro_batch_tokens = 150
+    pieces.actor.micro_batch_tokens = pieces.critic.micro_batch_tokens = 150
     batch = fresh(whole)
     advantage = torch.linspace(-1, 1, batch.num_turns)
     for archer in (whole, pieces):
-        archer.policy_optimizer = torch.optim.SGD(archer.actor_parameters, lr=1.0)
-        archer.critic_optimizer = torch.optim.SGD(archer.critic.parameters(), lr=1.0)
+        archer.actor.optimizer = torch.optim.SGD(archer.actor.parameters, lr=1.0)
+        archer.critic.optimizer = torch.optim.SGD(archer.critic.critic.parameters(), lr=1.0)
         archer.config.policy_max_grad_norm = archer.config.critic_max_grad_norm = 1e9
-        archer._actor_step(batch, advantage)
+        archer.actor.step(batch, losses.spread(advantage, batch.turn_of_token))
         archer.update_critic()
     torch.testing.assert_close(weights(pieces.policy), weights(whole.policy), atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(weights(pieces.critic), weights(whole.critic), atol=1e-4, rtol=1e-4)
+    critics = weights(pieces.critic.critic), weights(whole.critic.critic)
+    torch.testing.assert_close(*critics, atol=1e-4, rtol=1e-4)
 
 
 def test_respoken_keeps_contexts_and_samples_anew():
@@ -236,8 +239,8 @@ def test_cloning_in_micro_batches_gives_the_same_step():
 )
 def test_settings_that_contradict_each_other(settings, message):
     with pytest.raises(ConfigError, match=message):
-        check_settings(ArcherConfig(**settings))
+        check_method(Config(archer=ArcherConfig(**settings)))
 
 
 def test_the_papers_settings_are_the_defaults_and_fit_together():
-    check_settings(ArcherConfig())
+    check_method(Config())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archer.algorithms.archer import check_settings
+from archer.algorithms import check_method
 from archer.config import load_config
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -15,7 +15,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_configurations_can_be_used(path):
-    check_settings(load_config(path).archer)
+    check_method(load_config(path))
 
 
 def test_a_task_of_ones_own_is_trained(tmp_path):

@@ -88,18 +88,25 @@ def test_td_advantage():
 
 
 def test_gae_stops_at_row_ends_and_bootstraps_truncation():
-    # Row 0, terminated: deltas are -1 + 0.5*-2 - -3 = 1 and 0 - -2 = 2; A = [1 + 0.25*2, 2].
-    # Row 1, truncated: -1 + 0.5*-4 - -1 = -2.
+    # The first episode, terminated: deltas are -1 + 0.5*-2 - -3 = 1 and 0 - -2 = 2;
+    # A = [1 + 0.25*2, 2].
+    # The same again, begun anew and truncated: -1 + 0.5*-4 - -1 = -2.
     advantage = losses.gae(
         reward=tensor([-1.0, 0.0, -1.0]),
         v=tensor([-3.0, -2.0, -1.0]),
         v_next=tensor([-2.0, 9.0, -4.0]),
         terminated=tensor([False, True, False]),
-        row=tensor([0, 0, 1]),
+        follows=losses.follows(tensor([4, 4, 4]), tensor([0, 1, 0])),
         discount=0.5,
         lam=0.5,
     )
     close(advantage, [1.5, 2.0, -2.0])
+
+
+def test_follows():
+    same = losses.follows(tensor([3, 3, 3, 5, 5]), tensor([0, 1, 0, 1, 2]))
+    assert same.tolist() == [True, False, False, True, False]
+    assert losses.follows(tensor([]), tensor([])).tolist() == []
 
 
 def test_gae_limits():
@@ -107,14 +114,14 @@ def test_gae_limits():
     reward, v = torch.randn(6), torch.randn(6)
     v_next = torch.cat([v[1:], torch.zeros(1)])
     terminated = torch.arange(6) == 5
-    row = torch.zeros(6, dtype=torch.long)
+    follows = torch.arange(6) < 5
     torch.testing.assert_close(
-        losses.gae(reward, v, v_next, terminated, row, 0.9, 0.0),
+        losses.gae(reward, v, v_next, terminated, follows, 0.9, 0.0),
         losses.td_advantage(reward, v, v_next, terminated, 0.9),
     )
     returns = torch.stack([sum(reward[t + k] * 0.9**k for k in range(6 - t)) for t in range(6)])
     torch.testing.assert_close(
-        losses.gae(reward, v, v_next, terminated, row, 0.9, 1.0), returns - v
+        losses.gae(reward, v, v_next, terminated, follows, 0.9, 1.0), returns - v
     )
 
 

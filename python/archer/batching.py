@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,9 +16,22 @@ from archer.types import TurnBatch, Turns
 _PER_TURN = [field.name for field in dataclasses.fields(Turns)]
 
 
-def micro_batches(
-    batch: TurnBatch[Tensor], tokens: int | None
-) -> Iterator[tuple[Tensor, TurnBatch[Tensor]]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Some rows of a batch, as a batch of its own whose rows and turns are numbered anew."""
+
+    turns: Tensor
+    """(n,) indices of its turns in the whole batch."""
+    rows: Tensor
+    """(b,) indices of its rows."""
+    batch: TurnBatch[Tensor]
+
+    def tokens_of(self, whole: Tensor) -> Tensor:
+        """The piece's part (b, l) of an array of the whole batch's tokens (B, L)."""
+        return whole[self.rows, : self.batch.tokens.shape[1]]
+
+
+def micro_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece]:
     """Splits a batch into pieces of rows of similar length, so that little of a piece is padding.
 
     Args:
@@ -26,15 +40,15 @@ def micro_batches(
             None gives the batch as one piece.
 
     Yields:
-        The indices (n,) of the piece's turns in ``batch``, and the piece, whose rows and turns are
-        numbered anew.
+        The pieces; every row is in one of them.
     """
-    everything = torch.arange(batch.num_turns, device=batch.row.device)
+    device = batch.row.device
     if tokens is None or batch.tokens.numel() <= tokens:
-        yield everything, batch
+        turns = torch.arange(batch.num_turns, device=device)
+        yield Piece(turns, torch.arange(len(batch.lengths), device=device), batch)
         return
     for rows in _groups(batch.lengths.tolist(), tokens):
-        yield _piece(batch, torch.tensor(rows, device=batch.row.device))
+        yield _piece(batch, torch.tensor(rows, device=device))
 
 
 def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
@@ -48,7 +62,7 @@ def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
     yield sorted(group)
 
 
-def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> tuple[Tensor, TurnBatch[Tensor]]:
+def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
     new_row = torch.full_like(batch.lengths, -1)
     new_row[rows] = torch.arange(len(rows), device=rows.device)
     turns = (new_row[batch.row] >= 0).nonzero().squeeze(1)
@@ -58,7 +72,7 @@ def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> tuple[Tensor, TurnBatch[Te
     width = int(batch.lengths[rows].max())
     per_turn = {name: getattr(batch, name)[turns] for name in _PER_TURN}
     per_turn["row"] = new_row[per_turn["row"]]
-    return turns, dataclasses.replace(
+    piece = dataclasses.replace(
         batch,
         **per_turn,
         tokens=batch.tokens[rows, :width],
@@ -66,6 +80,7 @@ def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> tuple[Tensor, TurnBatch[Te
         turn_of_token=new_turn[batch.turn_of_token[rows, :width]],
         logprobs=batch.logprobs[rows, :width],
     )
+    return Piece(turns, rows, piece)
 
 
 def clip_gradients(parameters: Iterable[Tensor], max_norm: float, setting: str) -> float:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor, nn
 
-from archer.algorithms.archer import Archer
-from archer.algorithms.bc import BehaviourCloning
+from archer.algorithms.method import Kept, Learner
 from archer.checkpoint import (
     Checkpoint,
     add_prefix,
@@ -24,24 +23,20 @@ from archer.checkpoint import (
 if TYPE_CHECKING:
     from archer.train import Trainer
 
-Learner = Archer | BehaviourCloning
-
 
 @dataclass
 class Progress:
     """How far a run has come."""
 
-    phase: Literal["cloning", "archer", "done"] = "cloning"
+    phase: Literal["cloning", "learning", "done"] = "cloning"
     iteration: int = 0
-    """Of ArCHer, the critic-only ones included."""
+    """Of the method."""
     episodes: int = 0
     """Collected by the policy for training."""
-    version: int = 0
-    """Actor updates so far."""
     saves: int = 0
     """Checkpoints so far."""
     evaluations: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By policy: "demonstrations", "optimal", "bc", "archer"."""
+    """By policy: "demonstrations", "optimal", "bc", and the method's name."""
 
 
 def save(trainer: Trainer, learner: Learner) -> None:
@@ -54,17 +49,16 @@ def save(trainer: Trainer, learner: Learner) -> None:
         "trajectories": len(trainer.store),
         "env_episodes": trainer.env.episodes.tolist(),
         "optimizers": {},
+        "counters": learner.counters,
     }
-    tensors = add_prefix("rng.", rng_tensors(_streams(trainer, learner)))
-    for name, module in _modules(learner).items():
-        original = _originals(learner).get(name, module)
-        tensors |= add_prefix(f"{name}.", _trained(module, original))
-    for name, optimizer in _optimizers(learner).items():
+    kept = learner.kept()
+    tensors = add_prefix("rng.", rng_tensors(_streams(trainer, kept)))
+    for name, module in kept.modules.items():
+        tensors |= add_prefix(f"{name}.", _trained(module, kept.copies.get(name, module)))
+    for name, optimizer in kept.optimizers.items():
         values, state["optimizers"][name] = optimizer_tensors(optimizer)
         tensors |= add_prefix(f"optimizer.{name}.", values)
-    blobs = {"replay": learner.replay.state()} if isinstance(learner, Archer) else {}
-    if isinstance(learner, BehaviourCloning):
-        state["step"] = learner.step
+    blobs = {name: replay.state() for name, replay in kept.replays.items()}
     save_checkpoint(
         trainer.folder / "checkpoints",
         trainer.progress.saves,
@@ -81,55 +75,23 @@ def restore(saved: Checkpoint, trainer: Trainer, learner: Learner) -> None:
     trainer.store.truncate(state["trajectories"])
     trainer.log.rewind(state["metrics_position"])
     trainer.env.seek(state["env_episodes"])
-    restore_rng(_streams(trainer, learner), strip_prefix("rng.", saved.tensors))
-    for name, module in _modules(learner).items():
+    kept = learner.kept()
+    restore_rng(_streams(trainer, kept), strip_prefix("rng.", saved.tensors))
+    for name, module in kept.modules.items():
         _load(module, strip_prefix(f"{name}.", saved.tensors))
-    for name, optimizer in _optimizers(learner).items():
+    for name, optimizer in kept.optimizers.items():
         values = strip_prefix(f"optimizer.{name}.", saved.tensors)
         restore_optimizer(optimizer, values, state["optimizers"][name])
-    if isinstance(learner, Archer):
-        learner.replay.load(saved.blobs["replay"])
-    else:
-        learner.step = state["step"]
+    for name, replay in kept.replays.items():
+        replay.load(saved.blobs[name])
+    learner.counters.update(state["counters"])
 
 
-def _modules(learner: Learner) -> dict[str, nn.Module]:
-    modules: dict[str, nn.Module] = {"policy": learner.policy}
-    if isinstance(learner, Archer):
-        modules |= {"critic": learner.critic, "target": learner.target}
-        if learner.reference is not None:
-            modules["reference"] = learner.reference
-        if learner.baseline is not None:
-            modules["baseline"] = learner.baseline
-    return modules
-
-
-def _originals(learner: Learner) -> dict[str, nn.Module]:
-    """What the frozen modules are copies of."""
-    if isinstance(learner, Archer):
-        return {"target": learner.critic, "reference": learner.policy}
-    return {}
-
-
-def _optimizers(learner: Learner) -> dict[str, torch.optim.Optimizer]:
-    if isinstance(learner, BehaviourCloning):
-        return {"policy": learner.optimizer}
-    optimizers: dict[str, torch.optim.Optimizer] = {
-        "policy": learner.policy_optimizer,
-        "critic": learner.critic_optimizer,
-    }
-    if learner.baseline_optimizer is not None:
-        optimizers["baseline"] = learner.baseline_optimizer
-    return optimizers
-
-
-def _streams(trainer: Trainer, learner: Learner) -> dict[str, torch.Generator]:
-    streams = {"sampling": trainer.sampling, "torch": torch.default_generator}
-    device = learner.policy.device
+def _streams(trainer: Trainer, kept: Kept) -> dict[str, torch.Generator]:
+    streams = {"sampling": trainer.sampling, "torch": torch.default_generator} | kept.generators
+    device = trainer.policy.device
     if device.type == "cuda":
         streams["cuda"] = torch.cuda.default_generators[device.index]
-    if isinstance(learner, BehaviourCloning):
-        streams["batches"] = learner.generator
     return streams
 
 

@@ -1,4 +1,4 @@
-"""A run from configuration to report: demonstrations, behaviour cloning, ArCHer, evaluation.
+"""A run from configuration to report: demonstrations, behaviour cloning, a method, evaluation.
 
 The run folder holds everything that `resume` needs. A checkpoint marks a point between two updates;
 a run that is killed anywhere and resumed repeats what came after its last checkpoint, from the same
@@ -8,32 +8,28 @@ random streams, and so ends with the same bytes (on one CPU thread).
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from archer.algorithms.archer import Archer, check_settings
-from archer.algorithms.bc import BehaviourCloning
+from archer.algorithms import METHODS, TITLES, check_method
+from archer.algorithms.method import Method, Setup
 from archer.checkpoint import checkpoints, load_checkpoint
-from archer.config import Config, check_config, dump_config, load_config
-from archer.critic import load_critic
-from archer.env import ScriptedPolicy, make_vec, scripted, specs
+from archer.config import Config, check_config, dump_config, load_config, used_sections
+from archer.env import make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate, evaluate_scripted
 from archer.policy import Policy
 from archer.progress import ProgressDisplay
-from archer.replay import ReplayBuffer
 from archer.report.finish import finish
-from archer.rollout import collect, collect_scripted, episode_returns
+from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
 from archer.saving import Progress, restore, save
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
-
-CLONING_INTERVAL = 100
-"""Updates of behaviour cloning from one line of metrics, and one checkpoint, to the next."""
+from archer.warm_start import WarmStart
 
 
 def train(config: Config, *, quiet: bool = False) -> Path:
@@ -43,7 +39,7 @@ def train(config: Config, *, quiet: bool = False) -> Path:
         ConfigError: settings that cannot be used, or a run folder that is there already.
     """
     check_config(config)
-    check_settings(config.archer)
+    check_method(config)
     if config.run.seed == config.eval.seed:
         raise ConfigError(
             f"run.seed and eval.seed are both {config.run.seed}, so that training would meet the "
@@ -88,21 +84,15 @@ class Trainer:
         self.eval_env = make_vec(
             config.env.id, config.eval.num_envs, config.eval.seed, **config.env.options
         )
-        self.demonstrator = self._demonstrator()
+        self.warm_start = WarmStart(self)
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
 
-    def _demonstrator(self) -> ScriptedPolicy | None:
-        """The script that is cloned, unless there is a store to clone from, or no cloning."""
-        config = self.config.bc
-        if config.steps == 0 or config.store is not None:
-            return None
-        return scripted(
-            self.config.env.id,
-            config.demonstrator,
-            self.config.run.seed,
-            **config.demonstrator_options,
-        )
+    @property
+    def method_needs_demonstrations(self) -> bool:
+        """Whether the method learns from demonstrations beyond the warm start."""
+        method = METHODS.get(self.config.method)
+        return method is not None and method.needs_demonstrations
 
     def run(self) -> Path:
         """Goes through the phases that are still ahead."""
@@ -118,7 +108,7 @@ class Trainer:
                 self.folder,
                 tensorboard=run.tensorboard,
                 wandb=run.wandb,
-                config=asdict(self.config),
+                config=used_sections(self.config),
             ) as self.log,
             ProgressDisplay(quiet=self.quiet) as self.display,
         ):
@@ -128,70 +118,19 @@ class Trainer:
             if saved is not None:
                 self.progress = Progress(**saved.state["progress"])
             if self.progress.phase == "cloning":
-                self._clone(saved)
+                self.warm_start.run(saved)
                 saved = None
-            if self.progress.phase == "archer":
+                self.measure_references()
+                self.progress.phase = "learning"
+            if self.progress.phase == "learning":
                 self._improve(saved)
         self.store.close()
         finish(self.folder, self.config, self.eval_env, self.progress.evaluations, quiet=self.quiet)
         return self.folder
 
-    # --- behaviour cloning ----------------------------------------------------------------------
+    # --- measuring ------------------------------------------------------------------------------
 
-    def _clone(self, saved: Any) -> None:
-        config = self.config.bc
-        if config.steps > 0:
-            with self._demonstrations(fresh=saved is None) as store:
-                learner = BehaviourCloning(
-                    self.policy,
-                    store,
-                    config,
-                    self.config.run.seed,
-                    self.config.run.micro_batch_tokens,
-                )
-                if saved is not None:
-                    restore(saved, self, learner)
-                self.display.begin("behaviour cloning", config.steps, learner.step)
-                while learner.step < config.steps:
-                    self._clone_some(learner, min(CLONING_INTERVAL, config.steps - learner.step))
-        self.policy.save(self.folder / "warm_start")
-        self._measure_references()
-        self.progress.phase, self.progress.iteration = "archer", 0
-
-    def _clone_some(self, learner: BehaviourCloning, steps: int) -> None:
-        watch = Stopwatch()
-        with watch("updates"):
-            infos = [learner.update() for _ in range(steps)]
-        mean = {key: sum(info[key] for info in infos) / steps for key in infos[0]}
-        self.log.metrics("bc", learner.step, mean)
-        self.log.timings("bc", learner.step, watch.seconds)
-        self.display.advance(steps, **mean)
-        save(self, learner)
-
-    def _demonstrations(self, *, fresh: bool) -> TrajectoryStore:
-        """The store to clone from: a given one, or this run's own, made by the script."""
-        config = self.config
-        if config.bc.store is not None:
-            return TrajectoryStore(config.bc.store, read_only=True)
-        store = TrajectoryStore(self.folder / "demonstrations")
-        if fresh and self.demonstrator is not None:
-            self.display.begin("demonstrations", config.bc.demonstrations)
-            watch = Stopwatch()
-            with watch("collect"):
-                episodes = collect_scripted(
-                    self.demonstrator,
-                    self.env,
-                    config.bc.demonstrations,
-                    self.policy,
-                    progress=self.display.advance,
-                )
-            store.extend([episode.trajectory for episode in episodes])
-            store.flush()
-            self.progress.evaluations["demonstrations"] = Evaluation.of(episodes).as_dict()
-            self.log.timings("demonstrations", 0, watch.seconds)
-        return store
-
-    def _measure_references(self) -> None:
+    def measure_references(self) -> None:
         """The optimum where the task has a script for it, and the warm-started policy."""
         config = self.config.eval
         scripts = {spec.id: spec.scripted for spec in specs()}
@@ -213,84 +152,76 @@ class Trainer:
         self.log.timings("evaluation", self.progress.iteration, watch.seconds)
         return evaluation
 
-    # --- ArCHer ---------------------------------------------------------------------------------
+    # --- the method -----------------------------------------------------------------------------
 
     def _improve(self, saved: Any) -> None:
-        config = self.config.archer
-        self.replay = ReplayBuffer(
-            self.store,
-            config.replay_capacity,
-            alpha=config.priority_alpha,
-            beta=config.priority_beta,
-            half_life=config.priority_half_life,
-            seed=self.config.run.seed,
-        )
-        critic = load_critic(self.config.critic, self.policy, self.config.run.seed)
-        learner = Archer(
-            self.policy,
-            critic,
-            self.replay,
-            config,
-            self.sampling,
-            self.config.run.micro_batch_tokens,
-        )
-        if saved is None:
-            save(self, learner)
-        else:
-            restore(saved, self, learner)
-        self.display.begin("ArCHer", config.iterations, self.progress.iteration)
-        while self.progress.iteration < config.iterations:
-            self._iterate(learner)
-            done = self.progress.iteration
-            last = done == config.iterations
-            values: dict[str, float | None] = {}
-            if last or (self.config.eval.every and done % self.config.eval.every == 0):
-                count = self.config.eval.final_episodes if last else self.config.eval.episodes
-                evaluation = self._evaluate("archer", count)
-                values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
-            self.display.advance(episodes=self.progress.episodes, **values)
-            if last or done % self.config.run.checkpoint_every == 0:
-                if last:
-                    self.policy.save(self.folder / "policy")
-                    self.progress.phase = "done"
-                save(self, learner)
+        """All iterations of the method, each followed by what is due: a measure, a checkpoint."""
+        name = self.config.method
+        with ExitStack() as stack:
+            if name not in METHODS:
+                self._finish_cloning()
+                return
+            method = METHODS[name](self._setup(stack))
+            iterations = getattr(self.config, name).iterations
+            if saved is None:
+                save(self, method)
+            else:
+                restore(saved, self, method)
+            self.display.begin(TITLES[name], iterations, self.progress.iteration)
+            while self.progress.iteration < iterations:
+                self._iterate(method)
+                self._after_iteration(method, last=self.progress.iteration == iterations)
 
-    def _iterate(self, learner: Archer) -> None:
-        """One round: collect, move the critic, move the actor."""
-        config, progress, watch = self.config.archer, self.progress, Stopwatch()
-        with watch("collect"):
-            episodes = collect(
-                self.policy,
-                self.env,
-                config.episodes_per_iteration,
-                self.sampling,
-                policy_version=progress.version,
-            )
-            ids = self.store.extend([episode.trajectory for episode in episodes])
-            for trajectory in ids:
-                self.replay.add(trajectory)
+    def _setup(self, stack: ExitStack) -> Setup:
+        demonstrations = None
+        if self.method_needs_demonstrations:
+            demonstrations = stack.enter_context(self.warm_start.open_demonstrations())
+        return Setup(self.policy, self.store, self.config, self.sampling, demonstrations)
+
+    def _finish_cloning(self) -> None:
+        self.policy.save(self.folder / "policy")
+        self.progress.phase = "done"
+
+    def _after_iteration(self, method: Method, *, last: bool) -> None:
+        config, done = self.config, self.progress.iteration
+        values: dict[str, float | None] = {}
+        if last or (config.eval.every and done % config.eval.every == 0):
+            count = config.eval.final_episodes if last else config.eval.episodes
+            evaluation = self._evaluate(config.method, count)
+            values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
+        self.display.advance(episodes=self.progress.episodes, **values)
+        if last:
+            method.save(self.folder / "policy")
+            self.progress.phase = "done"
+        if last or done % config.run.checkpoint_every == 0:
+            save(self, method)
+
+    def _iterate(self, method: Method) -> None:
+        """One round: new episodes where the method wants them, and its updates."""
+        progress, watch = self.progress, Stopwatch()
+        metrics: dict[str, Any] = {}
+        ids: list[int] = []
+        shown: dict[str, float] = {}
+        if method.collects:
+            section = getattr(self.config, self.config.method)
+            with watch("collect"):
+                episodes = collect(
+                    self.policy,
+                    self.env,
+                    section.episodes_per_iteration,
+                    self.sampling,
+                    policy_version=method.version,
+                )
+                ids = self.store.extend([episode.trajectory for episode in episodes])
             progress.episodes += len(ids)
-        critic_only = progress.iteration < config.critic_only_iterations
-        updates = config.critic_only_updates if critic_only else config.critic_updates
-        with watch("critic"):
-            if progress.iteration == 0:
-                learner.start_critic(self.store.gather(ids).to(self.policy.device))
-            critic_info = [learner.update_critic() for _ in range(updates)]
-        with watch("actor"):
-            actor_info = {}
-            if not critic_only and config.actor_epochs > 0:
-                actor_info = learner.update_actor(self.store.gather(ids).to(self.policy.device))
-                progress.version += 1
+            metrics = Evaluation.of(episodes).as_dict(count="collected")
+            shown = {
+                "mean_return": float(episode_returns(episodes).mean()),
+                "invalid_rate": metrics["invalid_rate"],
+            }
+        info = method.learn(ids, progress.iteration, watch)
         progress.iteration += 1
-        metrics: dict[str, Any] = {"episodes": progress.episodes}
-        metrics |= Evaluation.of(episodes).as_dict(count="collected")
-        metrics |= {f"actor_{key}": value for key, value in actor_info.items()}
-        for key in critic_info[0] if critic_info else ():
-            metrics[f"critic_{key}"] = sum(info[key] for info in critic_info) / len(critic_info)
-        self.log.metrics("archer", progress.iteration, metrics)
-        self.log.timings("archer", progress.iteration, watch.seconds)
-        self.display.advance(
-            0,
-            mean_return=float(episode_returns(episodes).mean()),
-            invalid_rate=metrics["invalid_rate"],
-        )
+        metrics = {"episodes": progress.episodes} | metrics | info
+        self.log.metrics(self.config.method, progress.iteration, metrics)
+        self.log.timings(self.config.method, progress.iteration, watch.seconds)
+        self.display.advance(0, **shown)

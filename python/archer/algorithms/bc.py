@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from archer import losses
+from archer.algorithms.method import Info, Kept, Learner
 from archer.batching import clip_gradients, micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
@@ -12,7 +13,7 @@ from archer.policy import Policy
 from archer.store import TrajectoryStore
 
 
-class BehaviourCloning:
+class BehaviourCloning(Learner):
     """Trains a policy on the utterances of a store's episodes."""
 
     def __init__(
@@ -43,9 +44,9 @@ class BehaviourCloning:
             parameters, lr=config.learning_rate, weight_decay=config.weight_decay
         )
         self.generator = torch.Generator().manual_seed(seed)
-        self.step = 0
+        self.counters = {"step": 0}
 
-    def update(self) -> dict[str, float]:
+    def update(self) -> Info:
         """One step on a batch drawn with replacement; returns its loss and gradient norm."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * self._schedule()
@@ -55,7 +56,8 @@ class BehaviourCloning:
         self.policy.train()
         self.optimizer.zero_grad()
         total = 0.0
-        for _, part in micro_batches(batch, self.micro_batch_tokens):
+        for piece in micro_batches(batch, self.micro_batch_tokens):
+            part = piece.batch
             logprob, _ = self.policy(part.tokens, part.lengths)
             share = int((part.turn_of_token >= 0).sum()) / total_tokens
             loss = losses.cloning(logprob, part.turn_of_token) * share
@@ -66,8 +68,21 @@ class BehaviourCloning:
         )
         self.optimizer.step()
         self.policy.eval()
-        self.step += 1
+        self.counters["step"] += 1
         return {"loss": total, "grad_norm": norm}
+
+    @property
+    def step(self) -> int:
+        """Updates so far."""
+        return self.counters["step"]
+
+    def kept(self) -> Kept:
+        """As `Learner.kept`."""
+        return Kept(
+            {"policy": self.policy},
+            optimizers={"policy": self.optimizer},
+            generators={"batches": self.generator},
+        )
 
     def _schedule(self) -> float:
         """Rises linearly to 1 over the warm-up, then falls linearly to 0 at the last step."""

@@ -1,35 +1,62 @@
 """Hyper-parameters: the dataclasses of a run, and YAML files that hold them."""
 
+from archer.config.archer import ArcherConfig
 from archer.config.load import (
     check_config,
     config_from_dict,
     dump_config,
     load_config,
     nearest,
+    used_sections,
+)
+from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
+from archer.config.on_policy import (
+    GiGPOConfig,
+    GRPOConfig,
+    PPOConfig,
+    ReinforceConfig,
+    RLOOConfig,
+    TurnPPOConfig,
 )
 from archer.config.sections import (
-    ArcherConfig,
     BCConfig,
     Config,
     CriticConfig,
     EnvConfig,
     EvalConfig,
+    MethodName,
     PolicyConfig,
     RunConfig,
 )
+from archer.config.steps import ActorConfig, CriticStepConfig, OnlineConfig
 
 __all__ = [
+    "ActorConfig",
     "ArcherConfig",
+    "ArcherOfflineConfig",
     "BCConfig",
+    "ChaiConfig",
     "Config",
     "CriticConfig",
+    "CriticStepConfig",
     "EnvConfig",
     "EvalConfig",
+    "FilteredBCConfig",
+    "GRPOConfig",
+    "GiGPOConfig",
+    "ILQLConfig",
+    "MethodName",
+    "OnlineConfig",
+    "PPOConfig",
     "PolicyConfig",
+    "RLOOConfig",
+    "ReinforceConfig",
     "RunConfig",
+    "TurnPPOConfig",
     "check_config",
     "config_from_dict",
     "dump_config",
     "load_config",
     "nearest",
+    "used_sections",
 ]

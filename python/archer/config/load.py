@@ -7,12 +7,12 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 import yaml
 
 from archer.config.convert import Mismatch, convert
-from archer.config.sections import Config
+from archer.config.sections import Config, MethodName
 from archer.errors import ConfigError
 
 Section = TypeVar("Section")
@@ -67,10 +67,19 @@ def check_config(config: Config) -> Config:
 
 
 def dump_config(config: Config, path: str | Path) -> None:
-    """Writes ``config`` as YAML that `load_config` reads back to an equal one."""
+    """Writes ``config`` as YAML; `load_config` reads it back to an equal one.
+
+    The sections of methods other than ``config.method`` are left out.
+    """
     # Other than ASCII is escaped: written as it is, U+0085 would be read back as a space.
-    text = yaml.dump(dataclasses.asdict(config), Dumper=_Dumper, sort_keys=False)
+    text = yaml.dump(used_sections(config), Dumper=_Dumper, sort_keys=False)
     Path(path).write_text(text, encoding="utf-8")
+
+
+def used_sections(config: Config) -> dict[str, Any]:
+    """``config`` as nested mappings, without the sections of methods that it does not use."""
+    unused = set(get_args(MethodName)) - {config.method, "bc"}
+    return {key: value for key, value in dataclasses.asdict(config).items() if key not in unused}
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -1,14 +1,20 @@
-"""Every setting of a run, as plain dataclasses.
-
-The defaults of `ArcherConfig` are the settings of the paper (arXiv 2402.19446) and of its released
-configuration for Twenty Questions; the smaller runs in ``examples/`` change what they need to.
-"""
+"""Every setting of a run, as plain dataclasses; those of the methods are in files of their own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from archer.config.archer import ArcherConfig
+from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
+from archer.config.on_policy import (
+    GiGPOConfig,
+    GRPOConfig,
+    PPOConfig,
+    ReinforceConfig,
+    RLOOConfig,
+    TurnPPOConfig,
+)
 from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
 from archer.errors import ConfigError
 
@@ -18,6 +24,20 @@ if TYPE_CHECKING:
 else:
     Options = dict[str, bool | int | float | str]
 Dtype: TypeAlias = Literal["float32", "bfloat16"]
+MethodName: TypeAlias = Literal[
+    "archer",
+    "archer_offline",
+    "bc",
+    "filtered_bc",
+    "chai",
+    "turn_ppo",
+    "ppo",
+    "reinforce",
+    "rloo",
+    "ilql",
+    "grpo",
+    "gigpo",
+]
 
 
 def refuse_settings(options: Options) -> Options:
@@ -113,76 +133,6 @@ class BCConfig:
 
 
 @dataclass
-class ArcherConfig:
-    """ArCHer: an utterance-level critic from replay, a token-level actor inside each utterance."""
-
-    iterations: Natural = 2000
-    """Rounds of collecting, critic updates and actor updates."""
-    episodes_per_iteration: Count = 128
-    discount: Fraction = 0.95
-    """γ, per turn."""
-    polyak: Fraction = 0.1
-    """τ: the share of the online networks that enters the target networks after an update."""
-
-    replay_capacity: Count = 100_000
-    """Turns."""
-    priority_alpha: Fraction = 0.0
-    """Exponent of the priorities |δ|^α; 0 samples uniformly."""
-    priority_half_life: Positive | None = None
-    """Iterations that trained the policy after which a turn is half as likely to be drawn; null for
-    no decay. Importance weights correct for it too: with ``priority_beta`` 0 fresh turns count for
-    more."""
-    priority_beta: Fraction = 0.4
-    """Exponent of the importance weights."""
-    sample_unit: Literal["turn", "trajectory"] = "turn"
-    """What ``critic_batch_size`` counts."""
-
-    critic_updates: Natural = 50
-    """Critic updates an iteration."""
-    critic_batch_size: Count = 256
-    """Turns (or trajectories, see ``sample_unit``) an update."""
-    critic_learning_rate: NonNegative = 2e-5
-    critic_max_grad_norm: Positive = 1.0
-    value_target: Literal["fresh", "stored"] = "fresh"
-    """V moves toward target-Q of an utterance sampled from the current policy (the paper), or of
-    the stored one by expectile regression."""
-    expectile: Fraction = 0.5
-    """Of ``value_target: stored``; 0.5 is the mean."""
-    truncation_is_terminal: bool = False
-    """Whether a truncated episode counts as terminated, as in the paper's released code."""
-    critic_only_iterations: Natural = 20
-    """The first iterations leave the actor as it is."""
-    critic_only_updates: Natural = 50
-    """Critic updates in each of these."""
-
-    advantage: Literal["q_minus_v", "td", "gae"] = "q_minus_v"
-    """min Q - min V (the paper); r + γ V(s') - V(s); or its λ-weighted sum over later turns."""
-    gae_lambda: Fraction = 0.8
-    """λ of ``advantage: gae``."""
-    normalize_advantage: bool = False
-    """Whether advantages are brought to mean 0 and standard deviation 1 in each batch."""
-
-    actor_epochs: Natural = 3
-    """Actor updates an iteration."""
-    actor_batch_size: Count = 256
-    """Turns of one update with ``actor_data: fresh_utterances``; else it takes all episodes."""
-    actor_data: Literal["fresh_utterances", "fresh_trajectories"] = "fresh_utterances"
-    """New utterances for contexts from the replay (the paper), or this iteration's episodes."""
-    loss: Literal["reinforce", "clipped"] = "reinforce"
-    """Policy gradient (the paper), or with the ratio to the behaviour policy clipped."""
-    clip: Positive = 0.2
-    """Half-width of the clipped ratio's interval around 1."""
-    policy_learning_rate: NonNegative = 1e-6
-    policy_max_grad_norm: Positive = 1.0
-    token_baseline: bool = False
-    """Whether a learned token-level value is subtracted from the advantage (a variant of the
-    paper)."""
-    baseline_learning_rate: NonNegative = 2e-5
-    kl_coefficient: NonNegative = 0.0
-    """Weight of the KL divergence to the warm-started policy; 0 leaves it out."""
-
-
-@dataclass
 class EvalConfig:
     """How a policy is measured: by episodes sampled at the policy's temperature."""
 
@@ -229,6 +179,19 @@ class Config:
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     bc: BCConfig = field(default_factory=BCConfig)
+    method: MethodName = "archer"
+    """What follows the warm start. Its settings are in the section of its name; those of other
+    methods are not read, and not written into the run folder."""
     archer: ArcherConfig = field(default_factory=ArcherConfig)
+    archer_offline: ArcherOfflineConfig = field(default_factory=ArcherOfflineConfig)
+    filtered_bc: FilteredBCConfig = field(default_factory=FilteredBCConfig)
+    chai: ChaiConfig = field(default_factory=ChaiConfig)
+    turn_ppo: TurnPPOConfig = field(default_factory=TurnPPOConfig)
+    ppo: PPOConfig = field(default_factory=PPOConfig)
+    reinforce: ReinforceConfig = field(default_factory=ReinforceConfig)
+    rloo: RLOOConfig = field(default_factory=RLOOConfig)
+    ilql: ILQLConfig = field(default_factory=ILQLConfig)
+    grpo: GRPOConfig = field(default_factory=GRPOConfig)
+    gigpo: GiGPOConfig = field(default_factory=GiGPOConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
     run: RunConfig = field(default_factory=RunConfig)

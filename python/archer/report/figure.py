@@ -56,6 +56,7 @@ def draw_returns(
     path: str | Path,
     *,
     title: str,
+    label: str = "ArCHer",
 ) -> Path:
     """Draws the return during training and saves it as PNG.
 
@@ -65,6 +66,7 @@ def draw_returns(
         references: Mean return by the keys of `POLICIES`, drawn as horizontal lines.
         path: The file; its folder is made where it is missing.
         title: Of the figure.
+        label: What was trained.
 
     Raises:
         ConfigError: matplotlib is not installed, or there is no curve.
@@ -80,7 +82,7 @@ def draw_returns(
     figure = Figure(figsize=(7.0, 4.8), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     _draw_references(axes, references)
-    _draw_curves(axes, curves)
+    _draw_curves(axes, curves, label)
     axes.set_title(title)
     axes.set_xlabel("Environment episodes used in training")
     axes.set_ylabel("Return (sum of an episode's rewards)")
@@ -103,18 +105,18 @@ def _draw_references(axes: Axes, references: Mapping[str, float]) -> None:
             axes.axhline(value, color=colour, linestyle=style, linewidth=1.4, label=label)
 
 
-def _draw_curves(axes: Axes, curves: Sequence[Curve]) -> None:
+def _draw_curves(axes: Axes, curves: Sequence[Curve], name: str) -> None:
     if len(curves) == 1:
         (mean,) = curves
-        label = "ArCHer, mean and 95% interval over episodes"
+        label = f"{name}, mean and 95% interval over episodes"
     else:
         for number, curve in enumerate(curves):
-            once = "ArCHer, single seeds" if number == 0 else None
+            once = f"{name}, single seeds" if number == 0 else None
             axes.plot(
                 curve.episodes, curve.mean_return, color=BLUE, linewidth=0.7, alpha=0.5, label=once
             )
         mean = _mean_curve(curves)
-        label = f"ArCHer, mean and 95% interval over {len(curves)} seeds"
+        label = f"{name}, mean and 95% interval over {len(curves)} seeds"
     bounds = np.array(mean.ci95, dtype=np.float64).reshape(-1, 2)
     axes.fill_between(mean.episodes, bounds[:, 0], bounds[:, 1], color=BLUE, alpha=0.2, linewidth=0)
     axes.plot(

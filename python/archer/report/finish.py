@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from archer.algorithms import TITLES
 from archer.config import Config
 from archer.env import TextVectorEnv
 from archer.errors import ConfigError
@@ -38,14 +39,16 @@ def finish(
         {name: Evaluation.from_dict(values) for name, values in evaluations.items()},
         env=config.env.id,
         seed=config.run.seed,
-        train_seconds={name: seconds[name] for name in ("bc", "archer") if name in seconds},
+        train_seconds={name: seconds[name] for name in ("bc", config.method) if name in seconds},
     )
     if (folder / "policy").is_dir():
         before, after = _same_task(folder, config, env)
         console.print(compare(before, after, "The same task before and after"))
     console.print(summary_table(summary))
     references = {
-        name: values["mean_return"] for name, values in evaluations.items() if name != "archer"
+        name: values["mean_return"]
+        for name, values in evaluations.items()
+        if name == "bc" or name != config.method
     }
     try:
         figure = draw_returns(
@@ -53,6 +56,7 @@ def finish(
             references,
             folder / "figures" / "returns.png",
             title=f"{config.env.id}, seed {config.run.seed}",
+            label=TITLES[config.method],
         )
     except ConfigError as error:
         console.print(f"no figure: {error}")

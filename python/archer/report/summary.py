@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from archer.algorithms import METHODS, TITLES
 from archer.errors import CheckpointError
 from archer.evaluate import Evaluation
 from archer.report.intervals import mean_interval
 
 SUMMARY = "summary.json"
-POLICIES = {
-    "optimal": "Scripted optimum",
-    "demonstrations": "Demonstrations",
-    "bc": "Behaviour cloning",
-    "archer": "ArCHer",
+POLICIES = {"optimal": "Scripted optimum", "demonstrations": "Demonstrations"} | {
+    name: TITLES[name] for name in ("bc", *METHODS)
 }
 """The policies of a summary by key, in the order in which they are shown."""
 
@@ -82,15 +80,21 @@ def read_summary(folder: str | Path) -> dict[str, Any]:
     return summary
 
 
+def trained(summary: Mapping[str, Any]) -> str | None:
+    """The method of a run, by its key; None where the run ended with its warm start."""
+    return next((name for name in METHODS if name in summary), None)
+
+
 def gap_closed(summary: Mapping[str, Any]) -> float | None:
-    """The share of the return gap from behaviour cloning to the optimum that ArCHer closed.
+    """The share of the return gap from behaviour cloning to the optimum that the method closed.
 
     None where one of the three is missing or there is no gap.
     """
-    if not {"optimal", "bc", "archer"} <= summary.keys():
+    name = trained(summary)
+    if name is None or not {"optimal", "bc"} <= summary.keys():
         return None
-    optimal, bc, archer = (summary[name]["mean_return"] for name in ("optimal", "bc", "archer"))
-    return float((archer - bc) / (optimal - bc)) if optimal > bc else None
+    optimal, bc, own = (summary[key]["mean_return"] for key in ("optimal", "bc", name))
+    return float((own - bc) / (optimal - bc)) if optimal > bc else None
 
 
 def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

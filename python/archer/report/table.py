@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from archer.report.intervals import mean_interval
-from archer.report.summary import POLICIES, gap_closed, mean_summary
+from archer.report.summary import POLICIES, gap_closed, mean_summary, trained
 
 
 def summary_table(summary: Mapping[str, Any]) -> Table:
@@ -61,10 +61,11 @@ def _table(title: str, count: str) -> Table:
 
 def _caption(table: Table, summaries: Sequence[Mapping[str, Any]]) -> None:
     closed = [share for share in map(gap_closed, summaries) if share is not None]
-    if closed:
+    name = trained(summaries[0])
+    if closed and name is not None:
         mean, _ = mean_interval(closed)
         table.caption = (
-            f"ArCHer closed {mean:.0%} of the gap from behaviour cloning to the optimum."
+            f"{POLICIES[name]} closed {mean:.0%} of the gap from behaviour cloning to the optimum."
         )
 
 

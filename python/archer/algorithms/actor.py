@@ -1,0 +1,135 @@
+"""The low level: policy-gradient steps of a token-level policy."""
+
+from __future__ import annotations
+
+import copy
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from archer import losses
+from archer.algorithms.method import Info, Kept, added
+from archer.batching import Piece, clip_gradients, micro_batches
+from archer.config import ActorConfig
+from archer.policy import Policy, TokenBaseline
+from archer.types import TurnBatch
+
+Loss = Literal["reinforce", "clipped", "clipped_utterance"]
+"""The policy gradient, or a clipped ratio: each token's, or each utterance's."""
+
+
+class Actor:
+    """A policy, its optimizer, and what holds it back: a reference and a token-level baseline."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        config: ActorConfig,
+        section: str,
+        *,
+        loss: Loss = "reinforce",
+        clip: float = 0.2,
+        baseline_learning_rate: float | None = None,
+        micro_batch_tokens: int | None = None,
+    ) -> None:
+        """Prepares the optimizer, and a frozen copy of the policy where a KL term needs it.
+
+        Args:
+            policy: trained in place.
+            config: learning rate, gradient norm and KL coefficient.
+            section: of the configuration that these come from, for messages.
+            loss: see `Loss`.
+            clip: half-width of the clipped ratio's interval around 1.
+            baseline_learning_rate: of a learned token-level baseline; None for none.
+            micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
+        """
+        self.policy, self.config, self.section = policy, config, section
+        self.loss, self.clip, self.micro_batch_tokens = loss, clip, micro_batch_tokens
+        self.reference = (
+            copy.deepcopy(policy).requires_grad_(False) if config.kl_coefficient else None
+        )
+        self.parameters = [p for p in policy.parameters() if p.requires_grad]
+        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
+            self.parameters, lr=config.policy_learning_rate, weight_decay=0.0
+        )
+        self.baseline: TokenBaseline | None = None
+        self.baseline_optimizer: torch.optim.Optimizer | None = None
+        if baseline_learning_rate is not None:
+            width = policy.model.get_input_embeddings().embedding_dim
+            self.baseline = TokenBaseline(width).to(policy.device)
+            self.baseline_optimizer = torch.optim.AdamW(
+                self.baseline.parameters(), lr=baseline_learning_rate, weight_decay=0.0
+            )
+
+    def step(self, batch: TurnBatch[Tensor], per_token: Tensor) -> Info:
+        """One optimizer step on the utterances of ``batch``.
+
+        Args:
+            batch: ``N`` turns in ``B`` rows.
+            per_token: (B, L) advantage of each token (see `archer.losses.spread`).
+
+        Raises:
+            DivergenceError: the gradient is not finite; no weight has changed.
+        """
+        self.optimizer.zero_grad()
+        info: Info = {}
+        for piece in micro_batches(batch, self.micro_batch_tokens):
+            info = added(info, self._gradients(piece, per_token, batch.num_turns))
+        norm = clip_gradients(
+            self.parameters,
+            self.config.policy_max_grad_norm,
+            f"{self.section}.policy_learning_rate",
+        )
+        self.optimizer.step()
+        if self.baseline_optimizer is not None:
+            self.baseline_optimizer.step()
+            self.baseline_optimizer.zero_grad()
+        return info | {"grad_norm": norm}
+
+    def _gradients(self, piece: Piece, per_token: Tensor, turns: int) -> Info:
+        """Gradients of one piece; returns its share of the metrics of ``turns`` turns."""
+        batch, advantage = piece.batch, piece.tokens_of(per_token)
+        mask = batch.turn_of_token
+        logprob, hidden = self.policy(batch.tokens, batch.lengths)
+        info: dict[str, Tensor] = {}
+        loss = torch.zeros((), device=logprob.device)
+        if self.baseline is not None:
+            baseline = self.baseline(hidden)
+            info["baseline_loss"] = losses.baseline_error(baseline, advantage, mask, turns)
+            loss = loss + info["baseline_loss"]
+            advantage = advantage - baseline.detach()
+        info |= self._policy_loss(batch, logprob, advantage, turns)
+        loss = loss + info["policy_loss"]
+        if self.reference is not None:
+            with torch.no_grad():
+                reference, _ = self.reference(batch.tokens, batch.lengths)
+            info["kl"] = losses.kl_estimate(logprob, reference, mask, turns)
+            loss = loss + self.config.kl_coefficient * info["kl"]
+        loss.backward()
+        return {key: value.item() for key, value in info.items()}
+
+    def _policy_loss(
+        self, batch: TurnBatch[Tensor], logprob: Tensor, advantage: Tensor, turns: int
+    ) -> dict[str, Tensor]:
+        mask = batch.turn_of_token
+        if self.loss == "reinforce":
+            return {"policy_loss": losses.reinforce(logprob, advantage, mask, turns)}
+        clipped = (
+            losses.clipped_utterance_ratio
+            if self.loss == "clipped_utterance"
+            else losses.clipped_ratio
+        )
+        loss, fraction = clipped(logprob, batch.logprobs, advantage, mask, turns, self.clip)
+        return {"policy_loss": loss, "clip_fraction": fraction * batch.num_turns / turns}
+
+    def kept(self) -> Kept:
+        """What a checkpoint keeps."""
+        kept = Kept({"policy": self.policy}, optimizers={"policy": self.optimizer})
+        if self.reference is not None:
+            kept |= Kept({"reference": self.reference}, copies={"reference": self.policy})
+        if self.baseline is not None and self.baseline_optimizer is not None:
+            kept |= Kept(
+                {"baseline": self.baseline}, optimizers={"baseline": self.baseline_optimizer}
+            )
+        return kept

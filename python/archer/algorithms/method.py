@@ -1,0 +1,133 @@
+"""What all methods have in common: their parts, one iteration, what a checkpoint keeps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from archer.config import Config
+from archer.policy import Policy
+from archer.replay import ReplayBuffer
+from archer.stopwatch import Stopwatch
+from archer.store import TrajectoryStore
+from archer.types import TurnBatch
+
+Info = dict[str, float]
+"""Metrics by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a method is built from."""
+
+    policy: Policy
+    """Warm-started; trained in place."""
+    store: TrajectoryStore
+    """The episodes that the policy has played in training; the trainer appends to it."""
+    config: Config
+    """Of the whole run; a method reads its own section, ``critic`` and ``run``."""
+    generator: torch.Generator
+    """Random stream of everything that is sampled, on the policy's device."""
+    demonstrations: TrajectoryStore | None = None
+    """Episodes of somebody else."""
+
+    def gather(self, ids: Sequence[int]) -> TurnBatch[Tensor]:
+        """Whole episodes of ``store``, on the policy's device."""
+        return self.store.gather(list(ids)).to(self.policy.device)
+
+
+@dataclass
+class Kept:
+    """What of a learner goes into a checkpoint; each name is unique."""
+
+    modules: dict[str, nn.Module] = field(default_factory=dict)
+    copies: dict[str, nn.Module] = field(default_factory=dict)
+    """Of modules without gradients of their own, by name: what they are copies of."""
+    optimizers: dict[str, torch.optim.Optimizer] = field(default_factory=dict)
+    generators: dict[str, torch.Generator] = field(default_factory=dict)
+    replays: dict[str, ReplayBuffer] = field(default_factory=dict)
+
+    def __or__(self, other: Kept) -> Kept:
+        """Both."""
+        return Kept(
+            self.modules | other.modules,
+            self.copies | other.copies,
+            self.optimizers | other.optimizers,
+            self.generators | other.generators,
+            self.replays | other.replays,
+        )
+
+
+class Learner(ABC):
+    """Something that trains a policy, and that a checkpoint can bring back."""
+
+    policy: Policy
+    counters: dict[str, int]
+    """Whole numbers that a checkpoint keeps too."""
+
+    @abstractmethod
+    def kept(self) -> Kept:
+        """What a checkpoint keeps."""
+
+
+class Method(Learner):
+    """One way to improve a policy, an iteration at a time.
+
+    A subclass is built from a `Setup`, and refuses settings that contradict each other in
+    ``check``, before anything is loaded.
+    """
+
+    collects: ClassVar[bool] = True
+    """Whether each iteration begins with new episodes by the policy."""
+    needs_demonstrations: ClassVar[bool] = False
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup, self.policy = setup, setup.policy
+        self.micro_batch_tokens = setup.config.run.micro_batch_tokens
+        self.counters = {"version": 0}
+
+    @classmethod
+    def check(cls, config: Config) -> None:
+        """Refuses settings that contradict each other.
+
+        Raises:
+            ConfigError: names the settings and what to change.
+        """
+
+    @property
+    def version(self) -> int:
+        """How often the policy has been changed; recorded in the episodes that it plays."""
+        return self.counters["version"]
+
+    @abstractmethod
+    def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
+        """One iteration's updates.
+
+        Args:
+            ids: of this iteration's new episodes in the setup's store; empty unless ``collects``.
+            iteration: from 0.
+            watch: told what the seconds are spent on.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Writes what is needed to act."""
+        self.policy.save(folder)
+
+
+def added(total: Info, share: Info) -> Info:
+    """Sums by name."""
+    return {key: total.get(key, 0.0) + value for key, value in share.items()}
+
+
+def averaged(infos: Sequence[Info], prefix: str = "") -> Info:
+    """Means by name, each name with ``prefix``; empty for none."""
+    return {
+        f"{prefix}{key}": sum(info[key] for info in infos) / len(infos)
+        for key in (infos[0] if infos else ())
+    }

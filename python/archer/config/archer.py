@@ -1,0 +1,69 @@
+"""Settings of ArCHer.
+
+The defaults are those of the paper (arXiv 2402.19446) and of its released configuration for Twenty
+Questions; the smaller runs in ``examples/`` change what they need to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive
+from archer.config.steps import ActorConfig, CriticStepConfig, OnlineConfig
+
+
+@dataclass
+class ArcherConfig(ActorConfig, CriticStepConfig, OnlineConfig):
+    """ArCHer: an utterance-level critic from replay, a token-level actor inside each utterance."""
+
+    replay_capacity: Count = 100_000
+    """Turns."""
+    priority_alpha: Fraction = 0.0
+    """Exponent of the priorities |δ|^α; 0 samples uniformly."""
+    priority_half_life: Positive | None = None
+    """Iterations that trained the policy after which a turn is half as likely to be drawn; null for
+    no decay. Importance weights correct for it too: with ``priority_beta`` 0 fresh turns count for
+    more."""
+    priority_beta: Fraction = 0.4
+    """Exponent of the importance weights."""
+    sample_unit: Literal["turn", "trajectory"] = "turn"
+    """What ``critic_batch_size`` counts."""
+
+    critic_updates: Natural = 50
+    """Critic updates an iteration."""
+    critic_batch_size: Count = 256
+    """Turns (or trajectories, see ``sample_unit``) an update."""
+    value_target: Literal["fresh", "stored"] = "fresh"
+    """V moves toward target-Q of an utterance sampled from the current policy (the paper), or of
+    the stored one by expectile regression."""
+    expectile: Fraction = 0.5
+    """Of ``value_target: stored``; 0.5 is the mean."""
+    truncation_is_terminal: bool = False
+    """Whether a truncated episode counts as terminated, as in the paper's released code."""
+    critic_only_iterations: Natural = 20
+    """The first iterations leave the actor as it is."""
+    critic_only_updates: Natural = 50
+    """Critic updates in each of these."""
+
+    advantage: Literal["q_minus_v", "td", "gae"] = "q_minus_v"
+    """min Q - min V (the paper); r + γ V(s') - V(s); or its λ-weighted sum over later turns."""
+    gae_lambda: Fraction = 0.8
+    """λ of ``advantage: gae``."""
+    normalize_advantage: bool = False
+    """Whether advantages are brought to mean 0 and standard deviation 1 in each batch."""
+
+    actor_epochs: Natural = 3
+    """Actor updates an iteration."""
+    actor_batch_size: Count = 256
+    """Turns of one update with ``actor_data: fresh_utterances``; else it takes all episodes."""
+    actor_data: Literal["fresh_utterances", "fresh_trajectories"] = "fresh_utterances"
+    """New utterances for contexts from the replay (the paper), or this iteration's episodes."""
+    loss: Literal["reinforce", "clipped"] = "reinforce"
+    """Policy gradient (the paper), or with the ratio to the behaviour policy clipped."""
+    clip: Positive = 0.2
+    """Half-width of the clipped ratio's interval around 1."""
+    token_baseline: bool = False
+    """Whether a learned token-level value is subtracted from the advantage (a variant of the
+    paper)."""
+    baseline_learning_rate: NonNegative = 2e-5

@@ -1,0 +1,83 @@
+"""Settings of the methods that learn from stored episodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive
+from archer.config.steps import ActorConfig, CriticStepConfig, OnlineConfig
+
+
+@dataclass
+class ArcherOfflineConfig(ActorConfig, CriticStepConfig):
+    """ArCHer from a store of demonstrations, with no environment."""
+
+    iterations: Natural = 50
+    """Rounds of critic and actor updates."""
+    critic_updates: Natural = 50
+    """Critic updates an iteration."""
+    critic_batch_size: Count = 32
+    """Episodes an update."""
+    expectile: Fraction = 0.9
+    """Of V's regression toward Q (IQL)."""
+    actor_updates: Natural = 20
+    """Actor updates an iteration."""
+    actor_batch_size: Count = 32
+    """Episodes an update."""
+    actor: Literal["awr", "iql_kl"] = "awr"
+    """Advantage-weighted regression, or the policy gradient with a KL term."""
+    inverse_temperature: Positive = 1.0
+    """Of the advantages in the weights of AWR."""
+    max_weight: Positive = 20.0
+    """What a weight of AWR is cut at."""
+
+
+@dataclass
+class FilteredBCConfig(OnlineConfig):
+    """Behaviour cloning on the best episodes so far, again and again."""
+
+    fraction: Fraction = 0.1
+    """Of the replay, by return, that is cloned."""
+    replay_episodes: Count = 1024
+    """The newest episodes that count."""
+    updates: Natural = 20
+    """Cloning updates an iteration."""
+    batch_size: Count = 32
+    """Episodes an update."""
+    learning_rate: NonNegative = 3e-4
+    max_grad_norm: Positive = 1.0
+
+
+@dataclass
+class ChaiConfig(CriticStepConfig):
+    """CHAI: an offline critic that chooses among the language model's proposals."""
+
+    iterations: Natural = 50
+    """Rounds of critic updates."""
+    critic_updates: Natural = 50
+    """Critic updates an iteration."""
+    critic_batch_size: Count = 32
+    """Episodes an update."""
+    candidates: Count = 5
+    """Utterances that the language model proposes at each turn."""
+    conservative: NonNegative = 0.1
+    """Weight of the conservative term."""
+
+
+@dataclass
+class ILQLConfig(CriticStepConfig):
+    """Implicit language Q-learning: token-level Q and V that perturb the language model."""
+
+    iterations: Natural = 50
+    """Rounds of updates."""
+    updates: Natural = 50
+    """Updates an iteration."""
+    batch_size: Count = 32
+    """Episodes an update."""
+    expectile: Fraction = 0.7
+    """Of V's regression toward Q."""
+    conservative: NonNegative = 0.1
+    """Weight of the conservative term."""
+    perturbation: NonNegative = 4.0
+    """β: how much Q - V moves the logits at decoding."""

@@ -1,0 +1,31 @@
+"""The equations: pure functions of tensors, nothing else."""
+
+from archer.losses.advantages import gae, q_minus_v, td_advantage
+from archer.losses.policies import (
+    clipped_ratio,
+    clipped_utterance_ratio,
+    cloning,
+    kl_estimate,
+    reinforce,
+)
+from archer.losses.shapes import follows, spread, standardize, turn_sum
+from archer.losses.values import baseline_error, expectile_error, squared_error, td_target
+
+__all__ = [
+    "baseline_error",
+    "clipped_ratio",
+    "clipped_utterance_ratio",
+    "cloning",
+    "expectile_error",
+    "follows",
+    "gae",
+    "kl_estimate",
+    "q_minus_v",
+    "reinforce",
+    "spread",
+    "squared_error",
+    "standardize",
+    "td_advantage",
+    "td_target",
+    "turn_sum",
+]

@@ -1,0 +1,94 @@
+"""The warm start of a run: demonstrations by a script or from a store, and behaviour cloning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archer.algorithms.bc import BehaviourCloning
+from archer.algorithms.method import averaged
+from archer.checkpoint import Checkpoint
+from archer.env import ScriptedPolicy, scripted
+from archer.evaluate import Evaluation
+from archer.rollout import collect_scripted
+from archer.saving import restore, save
+from archer.stopwatch import Stopwatch
+from archer.store import TrajectoryStore
+
+if TYPE_CHECKING:
+    from archer.train import Trainer
+
+INTERVAL = 100
+"""Updates of behaviour cloning from one line of metrics, and one checkpoint, to the next."""
+
+
+class WarmStart:
+    """Clones demonstrations into the policy of a run."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        """Prepares the script, where one demonstrates.
+
+        Raises:
+            UnknownEnvironmentError: the environment has no scripts.
+            OptionError: it has no such script.
+        """
+        self.trainer, self.config = trainer, trainer.config
+        self.demonstrator: ScriptedPolicy | None = None
+        if self._is_demonstrated_here():
+            self.demonstrator = scripted(
+                self.config.env.id,
+                self.config.bc.demonstrator,
+                self.config.run.seed,
+                **self.config.bc.demonstrator_options,
+            )
+
+    def _is_demonstrated_here(self) -> bool:
+        needed = self.config.bc.steps > 0 or self.trainer.method_needs_demonstrations
+        return needed and self.config.bc.store is None
+
+    def run(self, saved: Checkpoint | None) -> None:
+        """Makes the demonstrations and clones them, from a checkpoint on if there is one."""
+        if self.demonstrator is not None and saved is None:
+            self._demonstrate(self.demonstrator)
+        if self.config.bc.steps > 0:
+            self._clone(saved)
+        self.trainer.policy.save(self.trainer.folder / "warm_start")
+
+    def open_demonstrations(self) -> TrajectoryStore:
+        """The store to learn from: a given one, or this run's own."""
+        own = self.trainer.folder / "demonstrations"
+        return TrajectoryStore(self.config.bc.store or own, read_only=True)
+
+    def _demonstrate(self, demonstrator: ScriptedPolicy) -> None:
+        trainer, count = self.trainer, self.config.bc.demonstrations
+        trainer.display.begin("demonstrations", count)
+        watch = Stopwatch()
+        with watch("collect"):
+            episodes = collect_scripted(
+                demonstrator, trainer.env, count, trainer.policy, progress=trainer.display.advance
+            )
+        with TrajectoryStore(trainer.folder / "demonstrations") as store:
+            store.extend([episode.trajectory for episode in episodes])
+            store.flush()
+        trainer.progress.evaluations["demonstrations"] = Evaluation.of(episodes).as_dict()
+        trainer.log.timings("demonstrations", 0, watch.seconds)
+
+    def _clone(self, saved: Checkpoint | None) -> None:
+        trainer, config = self.trainer, self.config
+        with self.open_demonstrations() as store:
+            learner = BehaviourCloning(
+                trainer.policy, store, config.bc, config.run.seed, config.run.micro_batch_tokens
+            )
+            if saved is not None:
+                restore(saved, trainer, learner)
+            trainer.display.begin("behaviour cloning", config.bc.steps, learner.step)
+            while learner.step < config.bc.steps:
+                self._clone_some(learner, min(INTERVAL, config.bc.steps - learner.step))
+
+    def _clone_some(self, learner: BehaviourCloning, steps: int) -> None:
+        watch = Stopwatch()
+        with watch("updates"):
+            mean = averaged([learner.update() for _ in range(steps)])
+        self.trainer.log.metrics("bc", learner.step, mean)
+        self.trainer.log.timings("bc", learner.step, watch.seconds)
+        self.trainer.display.advance(steps, **mean)
+        save(self.trainer, learner)
