@@ -142,7 +142,7 @@ def test_what_cannot_be_imported(tmp_path, chats):
         ([tmp_path / "none.jsonl"], ConfigError, r"there is no file .*none\.jsonl"),
         ([tmp_path / "none.csv"], ConfigError, r"none\.csv does not say its format"),
         ([tmp_path / "bad.jsonl"], ExchangeError, r"bad\.jsonl, line 2: messages is None"),
-        ([tmp_path / "bad.json"], ExchangeError, r"bad\.json holds no list"),
+        ([tmp_path / "bad.json"], ExchangeError, r"bad\.json: it holds no list"),
         ([tmp_path / "bad.json", "--default-reward", 1], ConfigError, "is for jsonl, and .*lmrl"),
     ]:
         file, *options = map(str, arguments)

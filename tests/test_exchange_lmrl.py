@@ -182,19 +182,35 @@ def test_a_malformed_dialogue_is_named_and_nothing_is_imported(policy, write, na
 
 
 @pytest.mark.parametrize(
+    ("twice", "words"),
+    [
+        ('{"done": true, "done": false}', "the key 'done' is there twice, with True and False"),
+        ('{"word": [{"a": 1, "a": "b"}]}', "the key 'a' is there twice, with 1 and 'b'"),
+        ('[[], {"a": {}, "a": 2}]', "the key 'a' is there twice, with {} and 2"),
+    ],
+)
+def test_a_dialogue_with_a_key_twice_is_named(tmp_path, policy, twice, words):
+    (tmp_path / "x.json").write_text(f"[{json.dumps(GUESSED)}, {twice}, {twice}]", "utf-8")
+    store = TrajectoryStore()
+    with pytest.raises(ExchangeError, match=rf"x\.json, dialogue 1: {words}; keep one of them; no"):
+        from_lmrl(tmp_path / "x.json", store, policy)
+    assert len(store) == 0
+
+
+@pytest.mark.parametrize(
     ("data", "words"),
     [
         (b"", "no JSON in UTF-8"),
         (b"[{]", "no JSON in UTF-8"),
         (b"[" * 100_000, "no JSON in UTF-8"),
         (b'["\xe9"]', "no JSON in UTF-8"),
-        (b'[{"done": true, "done": false}]', "the key 'done' is there twice, with True and False"),
         (b"{}", "holds no list; expected a JSON list of dialogues"),
+        (b'{"a": 1, "a": 2}', "holds no list; expected a JSON list of dialogues"),
     ],
 )
 def test_files_that_are_no_list_of_dialogues(tmp_path, policy, data, words):
     (tmp_path / "x.json").write_bytes(data)
-    with pytest.raises(ExchangeError, match=rf"x\.json:? .*{words}"):
+    with pytest.raises(ExchangeError, match=rf"x\.json: .*{words}.*; nothing has been"):
         from_lmrl(tmp_path / "x.json", TrajectoryStore(), policy)
 
 

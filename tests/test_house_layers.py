@@ -116,11 +116,3 @@ def test_a_crate_depends_only_on_those_below_it(request, crate):
     assert {name for name in names if name.startswith("archer")} <= RUST[crate]
     if crate != "archer-py":
         assert not names & {"pyo3", "numpy"}, "only archer-py knows Python"
-
-
-def test_files_stay_short(request):
-    root = request.config.rootpath
-    sources = [*(root / "python").rglob("*.py"), *(root / "rust").rglob("*.rs")]
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in sources}
-    assert lengths
-    assert {str(path.relative_to(root)): n for path, n in lengths.items() if n > 300} == {}

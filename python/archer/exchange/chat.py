@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from archer.errors import ExchangeError, TrajectoryError
-from archer.exchange.files import held, pour, reading, replacing
-from archer.exchange.strict_json import dump, parse, short
+from archer.errors import ExchangeError
+from archer.exchange.files import exported, importing, pour, reading, replacing
+from archer.exchange.strict_json import dump, parse, short, unique
 from archer.exchange.texts import decode, encode, is_reward, reward_of
 from archer.policy import Policy
 from archer.store import TrajectoryStore
@@ -49,16 +49,8 @@ def to_chat(
         StoreIOError: The file cannot be written.
         UnknownTrajectoryError: The store has no such trajectory.
     """
-
-    def line(key: int) -> bytes:
-        try:
-            return dump(_as_json(policy, store[key]))
-        except ExchangeError as error:
-            raise ExchangeError(f"trajectory {key} cannot be exported: {error}") from error
-
     with replacing(Path(path)) as file:
-        for key in held(store, ids):
-            file.write(line(key))
+        file.writelines(exported(store, ids, lambda each: dump(_as_json(policy, each))))
 
 
 def from_chat(
@@ -90,12 +82,8 @@ def from_chat(
     with reading(path) as file:
         for number, line in enumerate(file, 1):
             text = line.removeprefix(BOM_UTF8) if number == 1 else line
-            try:
+            with importing(f"{path}, line {number}"):
                 checked.append(_parse(policy, text, default_reward))
-            except (ExchangeError, TrajectoryError) as error:
-                raise ExchangeError(
-                    f"{path}, line {number}: {error}; nothing has been imported"
-                ) from error
     return pour(checked, store)
 
 
@@ -129,7 +117,7 @@ def _parse(policy: Policy, line: bytes, default_reward: float | None) -> Traject
 def _object(line: bytes) -> dict[str, Any]:
     if not line.strip():
         raise ExchangeError("the line is empty; expected one object a line, so remove it")
-    record = parse(line)
+    record = unique(parse(line))
     if not isinstance(record, dict):
         raise ExchangeError(f"{short(record)} is no object; expected one with {', '.join(KEYS)}")
     return record

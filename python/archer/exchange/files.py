@@ -1,16 +1,19 @@
-"""Files that are whole or not there, and stores that take all or nothing."""
+"""Files that are whole or not there, stores that take all or nothing, errors that say where."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import index
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from archer.errors import ArcherError, ExchangeError, StoreIOError
+from archer.errors import ArcherError, ExchangeError, StoreIOError, TrajectoryError
 from archer.store import TrajectoryStore
+from archer.types import Trajectory
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -91,6 +94,36 @@ def held(store: TrajectoryStore, ids: Iterable[int] | None) -> Sequence[int]:
         return [index(key) for key in ids]
     except TypeError as error:
         raise ExchangeError(f"ids must be integers, one for each trajectory: {error}") from error
+
+
+def exported(
+    store: TrajectoryStore, ids: Iterable[int] | None, convert: Callable[[Trajectory], T]
+) -> Iterator[T]:
+    """What ``convert`` makes of the trajectories `held`, one after the other.
+
+    Raises:
+        ExchangeError: ``convert`` has refused one; says which.
+        UnknownTrajectoryError: The store has no such trajectory.
+    """
+    for key in held(store, ids):
+        try:
+            value = convert(store[key])
+        except ExchangeError as error:
+            raise ExchangeError(f"trajectory {key} cannot be exported: {error}") from error
+        yield value
+
+
+@contextmanager
+def importing(source: str) -> Iterator[None]:
+    """Names the source in an error of the block, which then has imported nothing.
+
+    Raises:
+        ExchangeError: The block raised it, or a `TrajectoryError`.
+    """
+    try:
+        yield
+    except (ExchangeError, TrajectoryError) as error:
+        raise ExchangeError(f"{source}: {error}; nothing has been imported") from error
 
 
 def pour(source: TrajectoryStore, store: TrajectoryStore) -> list[int]:

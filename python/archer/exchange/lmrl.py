@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from archer.errors import ExchangeError, TrajectoryError
-from archer.exchange.files import held, pour, reading, replacing
-from archer.exchange.strict_json import parse, short
+from archer.errors import ExchangeError
+from archer.exchange.files import exported, importing, pour, reading, replacing
+from archer.exchange.strict_json import parse, short, unique
 from archer.exchange.texts import decode, encode, reward_of
 from archer.policy import Policy
 from archer.store import TrajectoryStore
@@ -69,8 +70,8 @@ def from_lmrl(
             raise ExchangeError(f"{name} is {short(text)}; expected a text")
     path, checked = Path(path), TrajectoryStore()
     for number, dialogue in enumerate(_read(path)):
-        try:
-            turns, win, word = _parse(dialogue)
+        with importing(f"{path}, dialogue {number}"):
+            turns, win, word = _parse(unique(dialogue))
             texts = [opening, *(text for turn in turns for text in turn)]
             rewards = [reward] * len(turns)
             if win:
@@ -78,10 +79,6 @@ def from_lmrl(
             extra = {"word": word, "win": win}
             ends = {"terminated": win, "truncated": not win, "env_id": env_id}
             checked.append(encode(policy, texts, rewards, extra, **ends))
-        except (ExchangeError, TrajectoryError) as error:
-            raise ExchangeError(
-                f"{path}, dialogue {number}: {error}; nothing has been imported"
-            ) from error
     return pour(checked, store)
 
 
@@ -106,14 +103,7 @@ def to_lmrl(
         StoreIOError: The file cannot be written.
         UnknownTrajectoryError: The store has no such trajectory.
     """
-
-    def dialogue(key: int) -> dict[str, Any]:
-        try:
-            return _as_json(policy, store[key])
-        except ExchangeError as error:
-            raise ExchangeError(f"trajectory {key} cannot be exported: {error}") from error
-
-    dialogues = [dialogue(key) for key in held(store, ids)]
+    dialogues = list(exported(store, ids, partial(_as_json, policy)))
     text = json.dumps(dialogues, indent=4, ensure_ascii=False)
     with replacing(Path(path)) as file:
         file.write(text.encode(errors="backslashreplace"))
@@ -122,12 +112,10 @@ def to_lmrl(
 def _read(path: Path) -> list[Any]:
     with reading(path) as file:
         data = file.read().removeprefix(BOM_UTF8)
-    try:
+    with importing(str(path)):
         dialogues = parse(data)
-    except ExchangeError as error:
-        raise ExchangeError(f"{path}: {error}; nothing has been imported") from error
-    if not isinstance(dialogues, list):
-        raise ExchangeError(f"{path} holds no list; expected a JSON list of dialogues")
+        if not isinstance(dialogues, list):
+            raise ExchangeError("it holds no list; expected a JSON list of dialogues")
     return dialogues
 
 

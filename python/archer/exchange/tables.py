@@ -18,7 +18,7 @@ from archer.exchange.arrow import (
     missing,
     table_schema,
 )
-from archer.exchange.files import all_or_nothing, held, reading, replacing
+from archer.exchange.files import all_or_nothing, held, importing, reading, replacing
 from archer.store import TrajectoryStore
 
 ROWS = 1024
@@ -155,12 +155,9 @@ def _read(path: Path) -> Iterator[Any]:
 
 def _append(store: TrajectoryStore, tables: Iterable[Any], source: str) -> list[int]:
     ids: list[int] = []
-    try:
-        with all_or_nothing(store):
-            for table in tables:
-                ids += _extend(store, checked(table), len(ids))
-    except ExchangeError as error:
-        raise ExchangeError(f"{source}: {error}; nothing has been imported") from error
+    with importing(source), all_or_nothing(store):
+        for table in tables:
+            ids += _extend(store, checked(table), len(ids))
     return ids
 
 
