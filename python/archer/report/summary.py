@@ -58,7 +58,9 @@ def write_summary(
         if name in train_seconds:
             summary[name]["train_seconds"] = round(train_seconds[name], 3)
     text = json.dumps(summary, indent=2, allow_nan=False)
-    (Path(folder) / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    part = Path(folder) / f"{SUMMARY}.part"
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(Path(folder) / SUMMARY)  # whole, or not there
     return summary
 
 
