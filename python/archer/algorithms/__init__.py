@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from archer.algorithms.archer import Archer
+from archer.algorithms.gigpo import GiGPO
+from archer.algorithms.grpo import GRPO
 from archer.algorithms.method import Method
+from archer.algorithms.ppo import PPO
+from archer.algorithms.reinforce import Reinforce
+from archer.algorithms.rloo import RLOO
+from archer.algorithms.turn_ppo import TurnPPO
 from archer.config import Config
 
-METHODS: dict[str, type[Method]] = {"archer": Archer}
+METHODS: dict[str, type[Method]] = {
+    "archer": Archer,
+    "turn_ppo": TurnPPO,
+    "ppo": PPO,
+    "reinforce": Reinforce,
+    "rloo": RLOO,
+    "grpo": GRPO,
+    "gigpo": GiGPO,
+}
 """By ``config.method``; "bc" has none, since it ends with the warm start."""
 
 TITLES = {

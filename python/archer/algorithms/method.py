@@ -100,6 +100,11 @@ class Method(Learner):
             ConfigError: names the settings and what to change.
         """
 
+    @classmethod
+    def group_size(cls, config: Config) -> int:
+        """How many training episodes begin in the same state, see `archer.env.GroupedStarts`."""
+        return 1
+
     @property
     def version(self) -> int:
         """How often the policy has been changed; recorded in the episodes that it plays."""

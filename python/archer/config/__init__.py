@@ -11,6 +11,7 @@ from archer.config.load import (
 )
 from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
 from archer.config.on_policy import (
+    EpochsConfig,
     GiGPOConfig,
     GRPOConfig,
     PPOConfig,
@@ -40,6 +41,7 @@ __all__ = [
     "CriticConfig",
     "CriticStepConfig",
     "EnvConfig",
+    "EpochsConfig",
     "EvalConfig",
     "FilteredBCConfig",
     "GRPOConfig",

@@ -1,6 +1,7 @@
 """Environments that speak text, with Gymnasium's interfaces."""
 
 from archer.env.answerer import Answerer, TransformersAnswerer
+from archer.env.grouped import GroupedStarts
 from archer.env.native import NativeVectorEnv
 from archer.env.python import PythonVectorEnv, TextEnv
 from archer.env.registration import make, make_vec, register, vectorize
@@ -13,6 +14,7 @@ __all__ = [
     "Answerer",
     "AnyText",
     "EnvironmentSpec",
+    "GroupedStarts",
     "NativeVectorEnv",
     "PythonVectorEnv",
     "ScriptedPolicy",
