@@ -174,7 +174,7 @@ class ReplayBuffer(Held):
         position = (self._rng.state, self._next, self._priorities.anchor)
         return states.pack(states.State(options, *position, held))
 
-    def load(self, state: bytes) -> None:
+    def load(self, state: bytes | bytearray) -> None:
         """Become the buffer whose `state` this was, to the bit."""
         if not isinstance(state, bytes | bytearray):
             refuse(message("state", state, "the bytes that state() returned"))

@@ -5,7 +5,7 @@ mod options;
 
 use std::sync::{Arc, Mutex, RwLock};
 
-pub use access::whole;
+pub use access::{UNIT, whole};
 use access::{positive, scheme, window};
 use archer_replay::{Options, Replay};
 use archer_store::Store;
@@ -18,9 +18,6 @@ use pyo3::types::{PyBytes, PyType};
 use crate::errors::{ReplayError, replay_error};
 use crate::given::Given;
 use crate::store::{TrajectoryStore, array, batch_to_python};
-
-/// What `alpha` and `beta` can be.
-pub const UNIT: &str = "a number from 0 to 1";
 
 /// A first-in-first-out window on a store's turns, sampled uniformly or by priority.
 ///

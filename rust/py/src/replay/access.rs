@@ -11,6 +11,9 @@ use crate::errors::{ReplayError, StoreError, replay_error, store_error};
 use crate::fork::detached;
 use crate::given::Given;
 
+/// What `alpha`, `beta`, a discount and λ can be.
+pub const UNIT: &str = "a number from 0 to 1";
+
 pub fn positive(name: &str, number: Given<i64>) -> PyResult<usize> {
     whole(name, number, 1)
 }
