@@ -23,10 +23,9 @@ class ArcherConfig(ActorConfig, CriticStepConfig, OnlineConfig):
     """Exponent of the priorities |δ|^α; 0 samples uniformly."""
     priority_half_life: PositiveFinite | None = None
     """Iterations that trained the policy after which a turn is half as likely to be drawn; null for
-    no decay. Importance weights correct for it too: with ``priority_beta`` 0 fresh turns count for
-    more."""
+    no decay. Importance weights leave this preference for fresh turns as it is."""
     priority_beta: Fraction = 0.4
-    """Exponent of the importance weights."""
+    """Exponent of the importance weights, which correct for ``priority_alpha`` alone."""
     sample_unit: Literal["turn", "trajectory"] = "turn"
     """What ``critic_batch_size`` counts."""
 

@@ -40,6 +40,7 @@ class TrajectoryStore(Views):
         if path is None and read_only:
             raise StoreError("read_only=True needs a path: a store in memory begins empty")
         self.repaired: str | None = None
+        self.cuts: list[int] = []  # lengths that the log was truncated to, one after another
         self._path = None if path is None else Path(path).absolute()
         self._closed, self._segment_bytes, self._owner = False, segment_bytes, os.getpid()
         self._records: list[log.Record] = []
@@ -115,6 +116,7 @@ class TrajectoryStore(Views):
         if length < self.first_id:
             raise StoreError(f"length = {length}: ids below {self.first_id} were compacted away")
         if length < len(self):
+            self.cuts.append(length)
             self._forget(length)
 
     def compact(self, first_id: int) -> int:
@@ -242,7 +244,9 @@ class TrajectoryStore(Views):
         """Take in what the writer has appended, truncated or compacted since."""
         self._check_open()
         if self._path is not None and not self._is_writer():
+            first, before = self.first_id, self._records
             self._follow(self._path)
+            self._compare(first, before)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -261,6 +265,16 @@ class TrajectoryStore(Views):
         self._records, self._heads = folder.read_while_written(path)
         if not self._heads:
             self._begin(0, 0, 0)
+
+    def _compare(self, first: int, before: list[log.Record]) -> None:
+        """Note how far the log is the one from before, as chained checksums tell."""
+        start, end = max(first, self.first_id), min(first + len(before), len(self))
+        common = min(start, end)
+        for key in range(start, end):
+            if before[key - first].checksum == self._records[key - self.first_id].checksum:
+                common = key + 1
+        if common < first + len(before):
+            self.cuts.append(common)
 
     def _repair(self, path: Path) -> None:
         """Begin a store that is not there, drop the tail that a crash has left."""

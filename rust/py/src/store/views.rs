@@ -41,8 +41,9 @@ impl TrajectoryStore {
     ///
     /// Raises:
     ///     UnknownTrajectoryError: The store lacks one of the trajectories or turns.
-    ///     StoreError: There are not as many turns as ids, an argument makes no sense, or a row does
-    ///         not fit into ``max_tokens`` even without the turns before the given one.
+    ///     StoreError: There are not as many turns as ids, an argument makes no sense, a row does not
+    ///         fit into ``max_tokens`` even without the turns before the given one, or a sum of
+    ///         rewards into float32.
     #[pyo3(
         signature = (ids, turns, *, n_step=Int(1), discount=1.0, max_tokens=None),
         text_signature = "($self, ids, turns, *, n_step=1, discount=1.0, max_tokens=None)"
