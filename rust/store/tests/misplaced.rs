@@ -34,9 +34,9 @@ fn assert_kept(log: &Log, folder: &Folder, segments: &BTreeSet<usize>, here: &st
     assert_same(&kept, &expected, &here);
     let lost: Vec<usize> = report.lost.iter().cloned().flatten().collect();
     // Of those at the end only the first is known.
-    let last = segments.iter().max().copied().unwrap_or(0);
-    let known = gone.iter().filter(|&&id| log.places[id].0 <= last);
-    let first_after = gone.iter().find(|&&id| log.places[id].0 > last);
+    let end = segments.iter().max().copied().unwrap_or(0);
+    let known = gone.iter().filter(|&&id| log.places[id].0 <= end);
+    let first_after = gone.iter().find(|&&id| log.places[id].0 > end);
     let expected: Vec<usize> = known.chain(first_after).copied().collect();
     assert_eq!(lost, expected, "{here}");
     report
