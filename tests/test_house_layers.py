@@ -12,7 +12,7 @@ import archer
 PACKAGE = Path(archer.__file__).parent
 LEVELS = {
     0: ["errors", "types", "config"],
-    1: ["env", "store", "salvage", "replay", "returns", "losses", "batching", "data", "twin"],
+    1: ["env", "store", "salvage", "replay", "returns", "losses", "batching", "data", "windows", "twin"],
     2: ["models", "cache", "sampler", "policy", "critic"],
     3: ["rollout", "evaluate", "algorithms", "exchange"],
     4: ["train", "saving", "checkpoint", "runlog", "stopwatch", "progress", "report"],

@@ -148,7 +148,7 @@ class Sampler:
         speaking = list(self._places)
         for _ in range(policy.max_new_tokens):
             logprobs = self.distribution(logits, hidden)
-            drawn = torch.multinomial(logprobs.exp(), 1, generator=self.generator)
+            drawn = self._draw(logprobs)
             chosen = logprobs.gather(1, drawn).squeeze(1).tolist()
             for row, token, logprob in zip(speaking, drawn.squeeze(1).tolist(), chosen, strict=True):
                 row.stream.append(token)
@@ -160,6 +160,15 @@ class Sampler:
             self._to_front(speaking)
             speaking = self._places[: len(speaking)]
             logits, hidden = self._feed(speaking)
+
+    def _draw(self, logprobs: Tensor) -> Tensor:
+        """(n, 1) tokens; ``torch.multinomial`` would draw as many numbers as there are tokens."""
+        mass = logprobs.double().exp().cumsum(-1)
+        uniform = torch.rand(
+            len(mass), 1, dtype=mass.dtype, device=mass.device, generator=self.generator
+        )
+        # A token of no mass is never chosen: the total is 1 and the number below it.
+        return (mass / mass[:, -1:] <= uniform).sum(-1, keepdim=True)
 
     def _listen(self) -> tuple[Tensor, Tensor | None]:
         """Feeds all rows what is new; what comes after, in the order of the cache.
