@@ -15,7 +15,7 @@ from archer.config.on_policy import (
     RLOOConfig,
     TurnPPOConfig,
 )
-from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed, Share
 from archer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class PolicyConfig:
     """Tokens of one utterance, its end token included."""
     temperature: Positive = 1.0
     """Of sampling, in training and in evaluation."""
+    top_p: Share = 1.0
+    """Mass of the most probable tokens that are sampled from, in training and in evaluation; 1 is
+    all of them."""
     dtype: Dtype = "float32"
     """"bfloat16" is that of the forward passes, by autocast; trained weights stay in float32."""
     device: str = "auto"
