@@ -15,7 +15,7 @@ LEVELS = {
     1: ["env", "store", "salvage", "replay", "returns", "losses", "batching", "data", "twin"],
     2: ["models", "sampler", "policy", "critic"],
     3: ["rollout", "evaluate", "algorithms", "exchange"],
-    4: ["train", "saving", "checkpoint", "runlog", "stopwatch", "progress", "report"],
+    4: ["train", "saving", "checkpoint", "runlog", "stopwatch", "progress", "report", "compare"],
     5: ["cli", "__main__"],
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}

@@ -6,6 +6,8 @@ from archer.config.load import (
     dump_config,
     load_config,
     nearest,
+    read_yaml,
+    section_from_dict,
 )
 from archer.config.sections import (
     ArcherConfig,
@@ -32,4 +34,6 @@ __all__ = [
     "dump_config",
     "load_config",
     "nearest",
+    "read_yaml",
+    "section_from_dict",
 ]
