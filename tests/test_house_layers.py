@@ -18,7 +18,7 @@ LEVELS = {
     ],
     2: ["models", "cache", "sampler", "policy", "critic"],
     3: ["rollout", "evaluate", "algorithms", "exchange"],
-    4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report"],
+    4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}

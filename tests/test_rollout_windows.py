@@ -38,7 +38,7 @@ class Recorder(Sampler):
         said = super().speak()
         for row, utterance in zip(self._rows, said, strict=True):
             context = row.stream[: row.turns[0]] + row.stream[row.turns[0] + row.dropped :]
-            self.seen.append((tuple(context[: len(context) - len(utterance.tokens)])))
+            self.seen.append(tuple(context[: len(context) - len(utterance.tokens)]))
         return said
 
 

@@ -13,7 +13,6 @@ from transformers import (
     Qwen3Config,
 )
 
-from archer.errors import ContextTooLongError, ModelError
 from archer.policy import Policy
 from archer.sampler import Sampler
 
@@ -34,7 +33,12 @@ SIZE = {
 SLIDING = {"use_sliding_window": True, "sliding_window": 9}
 FAMILIES = {
     "gpt2": lambda n: GPT2Config(
-        vocab_size=n, n_positions=POSITIONS, n_embd=32, n_layer=2, n_head=4, tie_word_embeddings=False
+        vocab_size=n,
+        n_positions=POSITIONS,
+        n_embd=32,
+        n_layer=2,
+        n_head=4,
+        tie_word_embeddings=False,
     ),
     "llama": lambda n: LlamaConfig(vocab_size=n, **SIZE),
     "qwen2": lambda n: Qwen2Config(vocab_size=n, **SIZE),

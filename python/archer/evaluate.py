@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,13 @@ class Evaluation:
     mean_turns: float
     invalid_rate: float
     """Share of utterances that the environment did not understand."""
+    returns: tuple[float, ...] = field(default=(), repr=False, compare=False)
+    """Of the single episodes, in their order."""
 
     def as_dict(self, count: str = "episodes") -> dict[str, Any]:
-        """The fields by name, as JSON has them; ``count`` renames the number of episodes."""
+        """The fields but ``returns`` by name, as JSON has them; ``count`` renames ``episodes``."""
         values = asdict(self)
+        del values["returns"]
         episodes = values.pop("episodes")
         return {
             **{name: list(v) if isinstance(v, tuple) else v for name, v in values.items()},
@@ -63,6 +66,7 @@ class Evaluation:
             episodes=len(episodes),
             mean_turns=turns / len(episodes),
             invalid_rate=sum(e.trajectory.extra.get("invalid", 0) for e in episodes) / turns,
+            returns=tuple(returns.tolist()),
         )
 
 

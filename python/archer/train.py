@@ -148,6 +148,7 @@ class Trainer:
             evaluation = evaluate(self.policy, self.eval_env, episodes, self.config.eval.seed)
         self.progress.evaluations[name] = evaluation.as_dict()
         step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
+        step["returns"] = evaluation.returns
         self.log.metrics("evaluation", self.progress.iteration, step)
         self.log.timings("evaluation", self.progress.iteration, watch.seconds)
         return evaluation

@@ -178,6 +178,8 @@ class RunConfig:
 class Config:
     """Everything that decides a run."""
 
+    method: Literal["archer"] = "archer"
+    """What improves the policy; its settings are in the section of the same name."""
     env: EnvConfig = field(default_factory=EnvConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
