@@ -48,7 +48,7 @@ fn step(criterion: &mut Criterion) {
     }
 }
 
-/// Commands that do not end the episode: the key, all rooms, then the last one again and again.
+/// Commands that do not end the episode, so that each environment can repeat its own for ever.
 fn corridor_step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env/step");
     for num_envs in [1, 64, 1024] {

@@ -1,5 +1,7 @@
 """The corridor: its text to the letter, its scripts against its exact values."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -174,3 +176,40 @@ def test_demonstrations_and_watching(tmp_path, capsys):
         assert {store[i].extra["win"] for i in range(30)} == {True, False}
     play_command(["corridor", "--watch", "optimal"])
     assert "You win." in capsys.readouterr().out
+
+
+# --- docs/corridor.md ---------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parent.parent / "docs" / "corridor.md").read_text(encoding="utf-8")
+
+
+def test_the_transcript_of_the_docs_is_one():
+    transcript = PAGE.split("```\n")[1]
+    env = archer.make("corridor")
+    text, _ = env.reset(options={"door": "blue"})
+    said = "take key|go on|go on|go red|go on|go on|go on|look around|go on|go on|go blue"
+    for utterance in said.split("|"):
+        text += f"{utterance} {env.step(utterance)[0]}\n"
+    assert text == transcript
+
+
+@pytest.mark.parametrize(
+    ("row", "options"),
+    [
+        ("`length` 4", {"length": 4}),
+        ("the defaults", {}),
+        ("`length` 16, `max_turns` 40", {"length": 16, "max_turns": 40}),
+        ("`length` 20, `max_turns` 60", {"length": 20, "max_turns": 60, "step_cost": 0}),
+    ],
+)
+def test_the_values_of_the_docs_are_exact(row, options):
+    free = explore("corridor", COMMANDS, resets=DOORS, **options)
+    limited = explore("corridor", COMMANDS, resets=DOORS, truncation_is_terminal=True, **options)
+    returns = []
+    for rate in (0.0, 0.1, 0.5, 1.0):
+        policy = epsilon_greedy(free.optimal(0.999).q, rate)[free.states_of(limited)]
+        returns.append(limited.mean_start(limited.evaluate(policy, 1.0).v))
+    starts = [free.mean_start(free.optimal(discount).v) for discount in (0.9, 0.95, 0.99)]
+    lines = [line.replace(" (home)", "") for line in PAGE.splitlines() if row in line]
+    rows = [[float(cell) for cell in line.split("|")[2:-1]] for line in lines]
+    assert rows == [pytest.approx(returns, abs=5.1e-4), pytest.approx(starts, abs=5.1e-4)]
