@@ -178,15 +178,13 @@ class RunConfig:
 class Config:
     """Everything that decides a run."""
 
-    method: Literal["archer"] = "archer"
-    """What improves the policy; its settings are in the section of the same name."""
+    method: MethodName = "archer"
+    """What follows the warm start. Its settings are in the section of its name; those of other
+    methods are not read, and not written into the run folder."""
     env: EnvConfig = field(default_factory=EnvConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     bc: BCConfig = field(default_factory=BCConfig)
-    method: MethodName = "archer"
-    """What follows the warm start. Its settings are in the section of its name; those of other
-    methods are not read, and not written into the run folder."""
     archer: ArcherConfig = field(default_factory=ArcherConfig)
     archer_offline: ArcherOfflineConfig = field(default_factory=ArcherOfflineConfig)
     filtered_bc: FilteredBCConfig = field(default_factory=FilteredBCConfig)
