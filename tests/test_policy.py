@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from archer.algorithms.method import Kept
 from archer.config import PolicyConfig
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import resolve_device
@@ -213,11 +214,11 @@ def test_a_gpu_beyond_those_that_are_there(monkeypatch):
 def test_the_stream_of_a_policys_gpu_is_saved(monkeypatch):
     gpus = (torch.Generator(), torch.Generator())
     monkeypatch.setattr(torch.cuda, "default_generators", gpus)
-    trainer = SimpleNamespace(sampling=torch.Generator())
-    learner = SimpleNamespace(policy=SimpleNamespace(device=torch.device("cuda", 1)))
-    assert _streams(trainer, learner)["cuda"] is gpus[1]
-    learner.policy.device = torch.device("cpu")
-    assert _streams(trainer, learner).keys() == {"sampling", "torch"}
+    policy = SimpleNamespace(device=torch.device("cuda", 1))
+    trainer = SimpleNamespace(sampling=torch.Generator(), policy=policy)
+    assert _streams(trainer, Kept())["cuda"] is gpus[1]
+    policy.device = torch.device("cpu")
+    assert _streams(trainer, Kept()).keys() == {"sampling", "torch"}
 
 
 def test_a_folder_that_is_not_there():
