@@ -66,6 +66,15 @@ def test_all_variants_share_what_makes_them_comparable(tmp_path):
     assert [run.config.archer.advantage for run in runs[2:4]] == ["q_minus_v", "td"]
 
 
+def test_the_example_of_the_documentation_can_be_used(request, tmp_path):
+    text = (request.config.rootpath / "docs" / "compare.md").read_text(encoding="utf-8")
+    path = tmp_path / "compare.yaml"
+    path.write_text(text.split("```yaml\n")[1].split("```")[0])
+    comparison = load_comparison(path)
+    assert comparison.reference == "archer"
+    assert len(list(planned_runs(comparison))) == 9
+
+
 def test_demonstrations_that_are_given_stay_where_they_are(tmp_path):
     *_, last = planned_runs(load_comparison(written(tmp_path, changed("base/bc/store", "demos"))))
     assert last.config.bc.store == "demos"
