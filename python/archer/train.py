@@ -92,7 +92,7 @@ class Trainer:
     def method_needs_demonstrations(self) -> bool:
         """Whether the method learns from demonstrations beyond the warm start."""
         method = METHODS.get(self.config.method)
-        return method is not None and method.needs_demonstrations
+        return method is not None and method.learns_from_demonstrations(self.config)
 
     def run(self) -> Path:
         """Goes through the phases that are still ahead."""

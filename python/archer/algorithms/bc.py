@@ -36,7 +36,7 @@ class BehaviourCloning(Learner):
         Raises:
             ConfigError: an empty store, or one that another tokenizer encoded.
         """
-        _check_store(store, policy)
+        check_demonstrations(store, policy)
         self.policy, self.store, self.config = policy, store, config
         self.micro_batch_tokens = micro_batch_tokens
         parameters = [p for p in policy.parameters() if p.requires_grad]
@@ -92,10 +92,15 @@ class BehaviourCloning(Learner):
         return max(min(rise, fall, 1.0), 0.0)
 
 
-def _check_store(store: TrajectoryStore, policy: Policy) -> None:
+def check_demonstrations(store: TrajectoryStore, policy: Policy) -> None:
+    """Refuses demonstrations that ``policy`` cannot learn from.
+
+    Raises:
+        ConfigError: an empty store, or one that another tokenizer encoded.
+    """
     if len(store) == 0:
-        raise ConfigError("there are no demonstrations to clone: the store is empty")
-    encoded_by = store[0].extra.get("tokenizer")
+        raise ConfigError("there are no demonstrations to learn from: the store is empty")
+    encoded_by = store[store.first_id].extra.get("tokenizer")
     if encoded_by not in {None, policy.fingerprint}:
         raise ConfigError(
             f"the demonstrations were encoded by another tokenizer ({encoded_by}) than the "

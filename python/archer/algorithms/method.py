@@ -100,6 +100,11 @@ class Method(Learner):
             ConfigError: names the settings and what to change.
         """
 
+    @classmethod
+    def learns_from_demonstrations(cls, config: Config) -> bool:
+        """Whether it wants demonstrations in its setup, with these settings."""
+        return cls.needs_demonstrations
+
     @property
     def version(self) -> int:
         """How often the policy has been changed; recorded in the episodes that it plays."""
