@@ -13,6 +13,7 @@ import torch
 from archer.env import ScriptedPolicy, TextVectorEnv
 from archer.policy import Policy
 from archer.rollout import Episode, collect, collect_scripted, episode_returns
+from archer.sampler import Sampler, SamplerFactory
 
 Z95 = 1.959964
 """97.5% quantile of the standard normal distribution."""
@@ -74,7 +75,14 @@ def confidence_interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
     return (mean - half, mean + half)
 
 
-def evaluate(policy: Policy, env: TextVectorEnv, episodes: int, seed: int = 0) -> Evaluation:
+def evaluate(
+    policy: Policy,
+    env: TextVectorEnv,
+    episodes: int,
+    seed: int = 0,
+    *,
+    sampler: SamplerFactory = Sampler,
+) -> Evaluation:
     """Plays ``episodes`` episodes by sampling from ``policy``; the same ones for the same seed.
 
     Args:
@@ -82,17 +90,23 @@ def evaluate(policy: Policy, env: TextVectorEnv, episodes: int, seed: int = 0) -
         env: reseeded with ``seed``.
         episodes: at least one.
         seed: of the environments and of the sampling.
+        sampler: as in `collect`.
     """
-    return Evaluation.of(evaluation_episodes(policy, env, episodes, seed))
+    return Evaluation.of(evaluation_episodes(policy, env, episodes, seed, sampler=sampler))
 
 
 def evaluation_episodes(
-    policy: Policy, env: TextVectorEnv, episodes: int, seed: int = 0
+    policy: Policy,
+    env: TextVectorEnv,
+    episodes: int,
+    seed: int = 0,
+    *,
+    sampler: SamplerFactory = Sampler,
 ) -> list[Episode]:
     """The episodes themselves that `evaluate` summarises."""
     env.seed(seed)
     generator = torch.Generator(policy.device).manual_seed(seed)
-    return collect(policy, env, episodes, generator)
+    return collect(policy, env, episodes, generator, sampler=sampler)
 
 
 def evaluate_scripted(

@@ -39,6 +39,7 @@ class Policy(nn.Module):
         max_new_tokens: int,
         temperature: float,
         dtype: torch.dtype = torch.float32,
+        top_p: float = 1.0,
     ) -> None:
         """Wraps a loaded model.
 
@@ -48,6 +49,7 @@ class Policy(nn.Module):
             max_new_tokens: an utterance that has not ended by then is cut off.
             temperature: of sampling, and therefore of the log-probabilities too.
             dtype: of the forward passes; bfloat16 is mixed precision over float32 parameters.
+            top_p: mass of the nucleus that is sampled from, see `distribution`; 1 is all.
 
         Raises:
             ModelError: the tokenizer has no end token, or does not fit the model.
@@ -69,6 +71,7 @@ class Policy(nn.Module):
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
         self.dtype = dtype
+        self.top_p = top_p
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
@@ -88,6 +91,7 @@ class Policy(nn.Module):
             config.max_new_tokens,
             config.temperature,
             resolve_dtype(config.dtype),
+            config.top_p,
         )
         return policy.to(device).eval()
 
@@ -124,6 +128,11 @@ class Policy(nn.Module):
     def max_context(self) -> int | None:
         """Positions that the model has; None where it sets no limit."""
         return getattr(self.model.config, "max_position_embeddings", None)
+
+    @property
+    def max_prompt(self) -> int | None:
+        """Tokens of a context that leaves room for an utterance; None where there is no limit."""
+        return None if self.max_context is None else self.max_context - self.max_new_tokens
 
     def encode_opening(self, text: str) -> list[int]:
         """Tokens of the first observation; at least one (an empty text gives the end token)."""
@@ -166,8 +175,36 @@ class Policy(nn.Module):
                 "more positions"
             )
 
+    def distribution(self, logits: Tensor) -> Tensor:
+        """The log-probabilities that tokens are sampled from, at the policy's temperature.
+
+        With ``top_p`` below 1 only the nucleus is (Holtzman et al., arXiv 1904.09751): the smallest
+        set of most probable tokens whose mass reaches ``top_p``, renormalised; others get -inf.
+
+        Args:
+            logits: (..., V) as the model gives them.
+
+        Returns:
+            (..., V) float32.
+        """
+        logits = logits.float() / self.temperature
+        if self.top_p < 1:
+            logits = logits.masked_fill(self._outside(logits), -torch.inf)
+        return logits.log_softmax(-1)
+
+    def _outside(self, logits: Tensor) -> Tensor:
+        """(..., V) bool: the tokens outside the nucleus; the most probable one is never."""
+        ordered, order = logits.detach().softmax(-1).sort(-1, descending=True)
+        before = ordered.cumsum(-1) - ordered
+        return torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= self.top_p)
+
     def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Log-probability of every token given those before it, at the policy's temperature.
+
+        With ``top_p`` below 1 it is that of the nucleus together with the token itself. A sampled
+        token was inside, so that this is what it was sampled with; one that has left the nucleus
+        since, or was never sampled from it (a demonstration), gets a finite log-probability with a
+        gradient that leads it back, not -inf.
 
         Args:
             tokens: (B, L) padded on the right.
@@ -183,9 +220,13 @@ class Policy(nn.Module):
             output = self.model(tokens, attention_mask=mask.long(), output_hidden_states=True)
         logits = output.logits[:, :-1].float() / self.temperature
         target = tokens[:, 1:, None]
-        chosen = logits.gather(-1, target).squeeze(-1) - logits.logsumexp(-1)
+        chosen = logits.gather(-1, target)
+        if self.top_p < 1:
+            outside = self._outside(logits).scatter(-1, target, value=False)
+            logits = logits.masked_fill(outside, -torch.inf)
+        logprobs = (chosen - logits.logsumexp(-1, keepdim=True)).squeeze(-1)
         hidden = nn.functional.pad(output.hidden_states[-1][:, :-1], (0, 0, 1, 0))
-        return nn.functional.pad(chosen, (1, 0)), hidden
+        return nn.functional.pad(logprobs, (1, 0)), hidden
 
 
 class TokenBaseline(nn.Module):

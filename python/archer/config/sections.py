@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+<<<<<<< HEAD
 from archer.config.archer import ArcherConfig
 from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
 from archer.config.on_policy import (
@@ -16,6 +17,9 @@ from archer.config.on_policy import (
     TurnPPOConfig,
 )
 from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
+=======
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed, Share
+>>>>>>> 747e2c47eddc7b4da4cdbc586694a209907220b5
 from archer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -85,6 +89,9 @@ class PolicyConfig:
     """Tokens of one utterance, its end token included."""
     temperature: Positive = 1.0
     """Of sampling, in training and in evaluation."""
+    top_p: Share = 1.0
+    """Mass of the most probable tokens that are sampled from, in training and in evaluation; 1 is
+    all of them."""
     dtype: Dtype = "float32"
     """"bfloat16" is that of the forward passes, by autocast; trained weights stay in float32."""
     device: str = "auto"
