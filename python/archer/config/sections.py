@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-<<<<<<< HEAD
 from archer.config.archer import ArcherConfig
 from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
 from archer.config.on_policy import (
@@ -16,10 +15,7 @@ from archer.config.on_policy import (
     RLOOConfig,
     TurnPPOConfig,
 )
-from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
-=======
 from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed, Share
->>>>>>> 747e2c47eddc7b4da4cdbc586694a209907220b5
 from archer.errors import ConfigError
 
 if TYPE_CHECKING:

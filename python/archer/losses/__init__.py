@@ -1,6 +1,12 @@
 """The equations: pure functions of tensors, nothing else."""
 
 from archer.losses.advantages import gae, q_minus_v, td_advantage
+from archer.losses.offline import (
+    conservative_tokens,
+    conservative_utterances,
+    proposal_value,
+    token_td_target,
+)
 from archer.losses.policies import (
     clipped_ratio,
     clipped_utterance_ratio,
@@ -16,10 +22,13 @@ __all__ = [
     "clipped_ratio",
     "clipped_utterance_ratio",
     "cloning",
+    "conservative_tokens",
+    "conservative_utterances",
     "expectile_error",
     "follows",
     "gae",
     "kl_estimate",
+    "proposal_value",
     "q_minus_v",
     "reinforce",
     "spread",
@@ -27,5 +36,6 @@ __all__ = [
     "standardize",
     "td_advantage",
     "td_target",
+    "token_td_target",
     "turn_sum",
 ]
