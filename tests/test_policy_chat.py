@@ -96,9 +96,7 @@ def test_rollouts_of_a_chat_policy(chat, template):
         logprobs, _ = policy(
             torch.tensor(trajectory.tokens)[None], torch.tensor([len(trajectory.tokens)])
         )
-        said = sum(
-            (list(range(a, b)) for a, b in list(pairwise(trajectory.boundaries))[1::2]), []
-        )
+        said = sum((list(range(a, b)) for a, b in list(pairwise(trajectory.boundaries))[1::2]), [])
         expected = logprobs[0, said].detach().numpy()
         assert trajectory.logprobs == pytest.approx(expected, abs=1e-4)
 

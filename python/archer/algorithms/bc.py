@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from archer import losses
-from archer.algorithms.method import Info, Kept, Learner
+from archer.algorithms.method import Info, Kept, Learner, Setup
 from archer.batching import clip_gradients, micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
@@ -90,6 +90,20 @@ class BehaviourCloning(Learner):
         rise = (self.step + 1) / (warmup + 1)
         fall = (steps - self.step) / max(steps - warmup, 1)
         return max(min(rise, fall, 1.0), 0.0)
+
+
+def demonstrations_of(setup: Setup) -> TrajectoryStore:
+    """The demonstrations that a method is to learn from.
+
+    Raises:
+        ConfigError: there are none, or another tokenizer encoded them.
+    """
+    if setup.demonstrations is None:
+        raise ConfigError(
+            f"{setup.config.method} learns from demonstrations, and has been given none"
+        )
+    check_demonstrations(setup.demonstrations, setup.policy)
+    return setup.demonstrations
 
 
 def check_demonstrations(store: TrajectoryStore, policy: Policy) -> None:
