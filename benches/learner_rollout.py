@@ -53,11 +53,9 @@ def policy_of(size: str, device: str, stops: bool) -> Policy:
     tokenizer = Policy.load(PolicyConfig(device="cpu")).tokenizer
     width, layers = SHAPES[size]
     torch.manual_seed(0)
-    config = GPT2Config(
-        vocab_size=len(tokenizer), n_embd=width, n_layer=layers, n_head=width // 32
-    )
+    config = GPT2Config(vocab_size=len(tokenizer), n_embd=width, n_layer=layers, n_head=width // 32)
     config.bos_token_id = config.eos_token_id = tokenizer.eos_token_id
-    model = GPT2LMHeadModel(config)
+    model: Any = GPT2LMHeadModel(config)
     bias = torch.zeros(len(tokenizer))
     bias[tokenizer.eos_token_id] = np.log(len(tokenizer) / 7) if stops else -1e4
     model.lm_head.bias = torch.nn.Parameter(bias)
@@ -76,7 +74,11 @@ def plain(policy: Policy, env: TextVectorEnv, episodes: int) -> int:
             step = env.step_at(running, [policy.decode(tokens) for tokens in utterances])
             goes_on = [row for row, over in enumerate(step.terminated | step.truncated) if not over]
             contexts = [
-                [*contexts[row], *utterances[row], *policy.encode_observation(step.observations[row])]
+                [
+                    *contexts[row],
+                    *utterances[row],
+                    *policy.encode_observation(step.observations[row]),
+                ]
                 for row in goes_on
             ]
             running = [running[row] for row in goes_on]

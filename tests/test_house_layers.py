@@ -12,7 +12,18 @@ import archer
 PACKAGE = Path(archer.__file__).parent
 LEVELS = {
     0: ["errors", "types", "config"],
-    1: ["env", "store", "salvage", "replay", "returns", "losses", "batching", "data", "windows", "twin"],
+    1: [
+        "env",
+        "store",
+        "salvage",
+        "replay",
+        "returns",
+        "losses",
+        "batching",
+        "data",
+        "windows",
+        "twin",
+    ],
     2: ["models", "chat", "cache", "sampler", "policy", "critic"],
     3: ["rollout", "evaluate", "algorithms", "exchange"],
     4: ["train", "saving", "checkpoint", "runlog", "stopwatch", "progress", "report"],

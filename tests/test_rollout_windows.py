@@ -1,5 +1,7 @@
 """Episodes longer than the policy: what it saw, what the store shows, what is learned from."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -32,13 +34,13 @@ class Talker(TextEnv):
 class Recorder(Sampler):
     """Notes the contexts that the model has seen before each utterance."""
 
-    seen = []
+    seen: ClassVar = []
 
     def speak(self):
         said = super().speak()
         for row, utterance in zip(self._rows, said, strict=True):
             context = row.stream[: row.turns[0]] + row.stream[row.turns[0] + row.dropped :]
-            self.seen.append((tuple(context[: len(context) - len(utterance.tokens)])))
+            self.seen.append(tuple(context[: len(context) - len(utterance.tokens)]))
         return said
 
 
@@ -54,7 +56,7 @@ def policy(model_folder):
 
 @pytest.fixture
 def episodes(policy):
-    Recorder.seen = []
+    Recorder.seen.clear()
     env = vectorize(Talker, 3, seed=0)
     return collect(policy, env, 10, torch.Generator().manual_seed(0), sampler=Recorder)
 

@@ -34,7 +34,12 @@ SIZE = {
 SLIDING = {"use_sliding_window": True, "sliding_window": 9}
 FAMILIES = {
     "gpt2": lambda n: GPT2Config(
-        vocab_size=n, n_positions=POSITIONS, n_embd=32, n_layer=2, n_head=4, tie_word_embeddings=False
+        vocab_size=n,
+        n_positions=POSITIONS,
+        n_embd=32,
+        n_layer=2,
+        n_head=4,
+        tie_word_embeddings=False,
     ),
     "llama": lambda n: LlamaConfig(vocab_size=n, **SIZE),
     "qwen2": lambda n: Qwen2Config(vocab_size=n, **SIZE),
@@ -99,7 +104,7 @@ def played(policy, generator, sampler=Sampler):
         heard = [[4 + row] * ((3 * row + turn) % 11) for row in range(len(streams))]
         for row, (stream, utterance) in enumerate(zip(streams, utterances, strict=True)):
             starts[row].append(len(stream))
-            stream += utterance.tokens + heard[row]
+            stream.extend(utterance.tokens + heard[row])
         actor.hear(heard)
         if turn in (1, 2, 5):
             kept = [4, 2, 1] if turn == 1 else [1, 2, 3]

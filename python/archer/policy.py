@@ -177,7 +177,9 @@ class Policy(nn.Module):
     def decode_opening(self, tokens: Sequence[int]) -> str:
         """The text of the first observation, with the spaces around it."""
         text: str = self.tokenizer.decode(
-            list(tokens) if self.chat is None else self.chat.unframed(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            list(tokens) if self.chat is None else self.chat.unframed(tokens),
+            skip_special_tokens=True,
+            clean_up_tokenization_spaces=False,
         )
         return text
 

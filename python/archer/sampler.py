@@ -150,7 +150,9 @@ class Sampler:
             logprobs = self.distribution(logits, hidden)
             drawn = self._draw(logprobs)
             chosen = logprobs.gather(1, drawn).squeeze(1).tolist()
-            for row, token, logprob in zip(speaking, drawn.squeeze(1).tolist(), chosen, strict=True):
+            for row, token, logprob in zip(
+                speaking, drawn.squeeze(1).tolist(), chosen, strict=True
+            ):
                 row.stream.append(token)
                 row.saying.tokens.append(token)
                 row.saying.logprobs.append(logprob)
@@ -200,7 +202,8 @@ class Sampler:
         output = policy.model(
             torch.tensor(padded, device=device),
             attention_mask=mask,
-            position_ids=positions if policy.max_context is None
+            position_ids=positions
+            if policy.max_context is None
             # Only padding lies beyond the last position.
             else positions.clamp(max=policy.max_context - 1),
             past_key_values=self._cache,
@@ -221,13 +224,11 @@ class Sampler:
         if not holes:
             return
         one, other = [row.place for row in holes], [row.place for row in behind]
-        self._cache.move(one + other, other + one)
+        self._cache.move(one + other, other + one, max(row.fed for row in holes + behind))
         for row, place in zip(holes + behind, other + one, strict=True):
             row.place = place
             self._places[place] = row
 
 
-SamplerFactory: TypeAlias = Callable[
-    [Policy, torch.Generator, Sequence[Sequence[int]]], Sampler
-]
+SamplerFactory: TypeAlias = Callable[[Policy, torch.Generator, Sequence[Sequence[int]]], Sampler]
 """`Sampler`, or another way to act."""
