@@ -13,6 +13,7 @@ from transformers import (
     Qwen3Config,
 )
 
+from archer.errors import ContextTooLongError, ModelError
 from archer.policy import Policy
 from archer.sampler import Sampler
 

@@ -18,7 +18,7 @@ from archer.algorithms import METHODS, TITLES, check_method
 from archer.algorithms.method import Method, Setup
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config, used_sections
-from archer.env import make_vec, scripted, specs
+from archer.env import TextVectorEnv, make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate, evaluate_scripted
 from archer.policy import Policy
@@ -81,13 +81,16 @@ class Trainer:
         seed = config.run.seed
         torch.manual_seed(seed)
         self.policy = Policy.load(config.policy, seed)
-        self.env = make_vec(config.env.id, config.env.num_envs, seed, **config.env.options)
-        self.eval_env = make_vec(
-            config.env.id, config.eval.num_envs, config.eval.seed, **config.env.options
-        )
+        self.env = self._environments(config.env.num_envs, seed)
+        self.eval_env = self._environments(config.eval.num_envs, config.eval.seed)
         self.warm_start = WarmStart(self)
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
+
+    def _environments(self, count: int, seed: int) -> TextVectorEnv | None:
+        """Those of the configuration; None where it has none, and a store is learned from."""
+        config = self.config.env
+        return None if config.id is None else make_vec(config.id, count, seed, **config.options)
 
     @property
     def method_needs_demonstrations(self) -> bool:
@@ -133,20 +136,24 @@ class Trainer:
 
     def measure_references(self) -> None:
         """The optimum where the task has a script for it, and the warm-started policy."""
-        config = self.config.eval
+        if self.eval_env is None:
+            return
+        config, env_id = self.config.eval, self.config.env.id or ""
         scripts = {spec.id: spec.scripted for spec in specs()}
-        if "optimal" in scripts.get(self.config.env.id, ()):
-            player = scripted(self.config.env.id, "optimal", config.seed)
+        if "optimal" in scripts.get(env_id, ()):
+            player = scripted(env_id, "optimal", config.seed)
             optimum = evaluate_scripted(
                 player, self.eval_env, config.final_episodes, self.policy, config.seed
             )
             self.progress.evaluations["optimal"] = optimum.as_dict()
-        self._evaluate("bc", config.final_episodes)
+        self._evaluate("bc", self.eval_env, config.final_episodes)
 
-    def _evaluate(self, name: str, episodes: int, sampler: SamplerFactory = Sampler) -> Evaluation:
+    def _evaluate(
+        self, name: str, env: TextVectorEnv, episodes: int, sampler: SamplerFactory = Sampler
+    ) -> Evaluation:
         watch, seed = Stopwatch(), self.config.eval.seed
         with watch("evaluate"):
-            evaluation = evaluate(self.policy, self.eval_env, episodes, seed, sampler=sampler)
+            evaluation = evaluate(self.policy, env, episodes, seed, sampler=sampler)
         self.progress.evaluations[name] = evaluation.as_dict()
         step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
         step["returns"] = evaluation.returns
@@ -187,9 +194,10 @@ class Trainer:
     def _after_iteration(self, method: Method, *, last: bool) -> None:
         config, done = self.config, self.progress.iteration
         values: dict[str, float | None] = {}
-        if last or (config.eval.every and done % config.eval.every == 0):
+        due = last or (config.eval.every and done % config.eval.every == 0)
+        if due and self.eval_env is not None:
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, count, method.sampler)
+            evaluation = self._evaluate(config.method, self.eval_env, count, method.sampler)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:
@@ -204,7 +212,7 @@ class Trainer:
         metrics: dict[str, Any] = {}
         ids: list[int] = []
         shown: dict[str, float] = {}
-        if method.collects:
+        if method.collects and self.env is not None:
             section = getattr(self.config, self.config.method)
             with watch("collect"):
                 episodes = collect(

@@ -26,7 +26,7 @@ def write_summary(
     folder: str | Path,
     evaluations: Mapping[str, Evaluation],
     *,
-    env: str,
+    env: str | None,
     seed: int,
     train_seconds: Mapping[str, float],
 ) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def write_summary(
     Args:
         folder: The run folder.
         evaluations: By the keys of `POLICIES`; any may be missing.
-        env: Id of the environment.
+        env: Id of the environment; None where there was none, hence no evaluations.
         seed: Of the run.
         train_seconds: Wall-clock seconds of training, for the trained policies.
 
