@@ -26,6 +26,7 @@ from archer.progress import ProgressDisplay
 from archer.report.finish import finish
 from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
+from archer.sampler import Sampler, SamplerFactory
 from archer.saving import Progress, restore, save
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
@@ -80,21 +81,22 @@ class Trainer:
         seed = config.run.seed
         torch.manual_seed(seed)
         self.policy = Policy.load(config.policy, seed)
-        self.env: TextVectorEnv = make_vec(
-            config.env.id, config.env.num_envs, seed, **config.env.options
-        )
-        self.eval_env = make_vec(
-            config.env.id, config.eval.num_envs, config.eval.seed, **config.env.options
-        )
+        self.env = self._environments(config.env.num_envs, seed)
+        self.eval_env = self._environments(config.eval.num_envs, config.eval.seed)
         self.warm_start = WarmStart(self)
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
+
+    def _environments(self, count: int, seed: int) -> TextVectorEnv | None:
+        """Those of the configuration; None where it has none, and a store is learned from."""
+        config = self.config.env
+        return None if config.id is None else make_vec(config.id, count, seed, **config.options)
 
     @property
     def method_needs_demonstrations(self) -> bool:
         """Whether the method learns from demonstrations beyond the warm start."""
         method = METHODS.get(self.config.method)
-        return method is not None and method.needs_demonstrations
+        return method is not None and method.learns_from_demonstrations(self.config)
 
     def run(self) -> Path:
         """Goes through the phases that are still ahead."""
@@ -134,22 +136,27 @@ class Trainer:
 
     def measure_references(self) -> None:
         """The optimum where the task has a script for it, and the warm-started policy."""
-        config = self.config.eval
+        if self.eval_env is None:
+            return
+        config, env_id = self.config.eval, self.config.env.id or ""
         scripts = {spec.id: spec.scripted for spec in specs()}
-        if "optimal" in scripts.get(self.config.env.id, ()):
-            player = scripted(self.config.env.id, "optimal", config.seed)
+        if "optimal" in scripts.get(env_id, ()):
+            player = scripted(env_id, "optimal", config.seed)
             optimum = evaluate_scripted(
                 player, self.eval_env, config.final_episodes, self.policy, config.seed
             )
             self.progress.evaluations["optimal"] = optimum.as_dict()
-        self._evaluate("bc", config.final_episodes)
+        self._evaluate("bc", self.eval_env, config.final_episodes)
 
-    def _evaluate(self, name: str, episodes: int) -> Evaluation:
-        watch = Stopwatch()
+    def _evaluate(
+        self, name: str, env: TextVectorEnv, episodes: int, sampler: SamplerFactory = Sampler
+    ) -> Evaluation:
+        watch, seed = Stopwatch(), self.config.eval.seed
         with watch("evaluate"):
-            evaluation = evaluate(self.policy, self.eval_env, episodes, self.config.eval.seed)
+            evaluation = evaluate(self.policy, env, episodes, seed, sampler=sampler)
         self.progress.evaluations[name] = evaluation.as_dict()
         step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
+        step["returns"] = evaluation.returns
         self.log.metrics("evaluation", self.progress.iteration, step)
         self.log.timings("evaluation", self.progress.iteration, watch.seconds)
         return evaluation
@@ -164,7 +171,8 @@ class Trainer:
                 self._finish_cloning()
                 return
             method = METHODS[name](self._setup(stack))
-            if (group_size := method.group_size(self.config)) > 1:
+            group_size = method.group_size(self.config)
+            if self.env is not None and group_size > 1:
                 # From here on alone: demonstrations are worth more from starts of their own.
                 self.env = GroupedStarts(self.env, group_size)
             iterations = getattr(self.config, name).iterations
@@ -190,9 +198,10 @@ class Trainer:
     def _after_iteration(self, method: Method, *, last: bool) -> None:
         config, done = self.config, self.progress.iteration
         values: dict[str, float | None] = {}
-        if last or (config.eval.every and done % config.eval.every == 0):
+        due = last or (config.eval.every and done % config.eval.every == 0)
+        if due and self.eval_env is not None:
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, count)
+            evaluation = self._evaluate(config.method, self.eval_env, count, method.sampler)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:
@@ -207,7 +216,7 @@ class Trainer:
         metrics: dict[str, Any] = {}
         ids: list[int] = []
         shown: dict[str, float] = {}
-        if method.collects:
+        if method.collects and self.env is not None:
             section = getattr(self.config, self.config.method)
             with watch("collect"):
                 episodes = collect(
@@ -216,6 +225,7 @@ class Trainer:
                     section.episodes_per_iteration,
                     self.sampling,
                     policy_version=method.version,
+                    sampler=method.sampler,
                 )
                 ids = self.store.extend([episode.trajectory for episode in episodes])
             progress.episodes += len(ids)

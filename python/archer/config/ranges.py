@@ -29,6 +29,7 @@ class Range:
 
 
 Fraction = Annotated[float, Range(0, 1)]
+Share = Annotated[float, Range(0, 1, above=True)]
 NonNegative = Annotated[float, Range(0)]
 Positive = Annotated[float, Range(0, above=True)]
 PositiveFinite = Annotated[float, Range(0, sys.float_info.max, above=True)]

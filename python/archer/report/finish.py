@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from archer.algorithms import TITLES
+from archer.algorithms.acting import load_acting
 from archer.config import Config
 from archer.env import TextVectorEnv
 from archer.errors import ConfigError
@@ -26,12 +27,15 @@ from archer.runlog import read_metrics, read_seconds
 def finish(
     folder: Path,
     config: Config,
-    env: TextVectorEnv,
+    env: TextVectorEnv | None,
     evaluations: Mapping[str, Mapping[str, Any]],
     *,
     quiet: bool = False,
 ) -> None:
-    """Writes ``summary.json`` and the figure, and prints what a person wants to see."""
+    """Writes ``summary.json`` and the figure, and prints what a person wants to see.
+
+    Without an environment there are no evaluations, hence a summary without policies and no figure.
+    """
     console = Console(quiet=quiet)
     seconds = read_seconds(folder)
     summary = write_summary(
@@ -41,6 +45,9 @@ def finish(
         seed=config.run.seed,
         train_seconds={name: seconds[name] for name in ("bc", config.method) if name in seconds},
     )
+    if env is None:
+        console.print(f"env.id is null, so nothing was evaluated. Policy: {folder / 'policy'}")
+        return
     if (folder / "policy").is_dir():
         before, after = _same_task(folder, config, env)
         console.print(compare(before, after, "The same task before and after"))
@@ -73,7 +80,10 @@ def _same_task(folder: Path, config: Config, env: TextVectorEnv) -> tuple[Episod
     pairs = []
     for name in ("warm_start", "policy"):
         policy = Policy.load(replace(config.policy, model=str(folder / name), lora_rank=None))
-        pairs.append(evaluation_episodes(policy, env, env.num_envs, config.eval.seed))
+        sampler = load_acting(folder / name, policy)
+        pairs.append(
+            evaluation_episodes(policy, env, env.num_envs, config.eval.seed, sampler=sampler)
+        )
     both = list(zip(*pairs, strict=True))
     return next((p for p in both if _return(p[1]) > _return(p[0])), both[0])
 
