@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_resume import KILLER, digests
 
 from archer.config import load_config
 from archer.train import resume, train
+from test_resume import KILLER, digests
 
 CONFIG = """
 env: {{id: twenty_questions_subset, num_envs: 8, options: {{max_turns: 4}}}}
@@ -36,7 +36,12 @@ def write(folder, method):
     return path
 
 
-@pytest.mark.parametrize("method", CASES)
+QUICK = "grpo"
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=() if m == QUICK else pytest.mark.slow) for m in CASES]
+)
 def test_killed_and_resumed_it_ends_with_the_same_bytes(method, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     train(load_config(write(whole, method)), quiet=True)
