@@ -1,4 +1,4 @@
-"""On-policy methods learn a corridor: V to its exact values, policies to the optimum."""
+"""On-policy methods learn a corridor, until their policies are within a twentieth of the optimum."""
 
 import copy
 
@@ -23,7 +23,7 @@ SETTINGS = {
     "ppo": CLIPPED | {"value_coefficient": 0.0},
     "reinforce": {"policy_learning_rate": 1e-3},
     "rloo": {"policy_learning_rate": 1e-3},
-    "grpo": {"policy_learning_rate": 5e-4, "actor_epochs": 2},
+    "grpo": {"policy_learning_rate": 5e-4, "actor_epochs": 2, "normalize_advantage": False},
     "gigpo": {"policy_learning_rate": 5e-4, "actor_epochs": 2},
 }
 
@@ -43,6 +43,7 @@ def cloned():
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_policy_comes_within_a_twentieth_of_the_optimum(cloned, name):
     actor = copy.deepcopy(cloned)
+    # The key, two rooms on and the right door: what `archer.env.explore` gives as well.
     best = 1.0 - 4 * ROOMS["step_cost"]
     eval_env = make_vec("corridor", 32, 77, **ROOMS)
     assert evaluate(actor, eval_env, 128, 1).mean_return < 0.8 * best
@@ -57,5 +58,4 @@ def test_a_policy_comes_within_a_twentieth_of_the_optimum(cloned, name):
         ids = store.extend([episode.trajectory for episode in episodes])
         learner.learn(ids, len(means), Stopwatch())
         means.append(float(episode_returns(episodes).mean()))
-        print(name, len(means), round(means[-1], 3))
     assert evaluate(actor, eval_env, 512, 1).mean_return > 0.95 * best
