@@ -18,7 +18,7 @@ from archer.algorithms import METHODS, TITLES, check_method
 from archer.algorithms.method import Method, Setup
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config, used_sections
-from archer.env import TextVectorEnv, make_vec, scripted, specs
+from archer.env import GroupedStarts, TextVectorEnv, make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate, evaluate_scripted
 from archer.policy import Policy
@@ -171,6 +171,10 @@ class Trainer:
                 self._finish_cloning()
                 return
             method = METHODS[name](self._setup(stack))
+            group_size = method.group_size(self.config)
+            if self.env is not None and group_size > 1:
+                # From here on alone: demonstrations are worth more from starts of their own.
+                self.env = GroupedStarts(self.env, group_size)
             iterations = getattr(self.config, name).iterations
             if saved is None:
                 save(self, method)
