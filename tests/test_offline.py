@@ -76,7 +76,8 @@ def test_awr_is_cloning_weighted_by_the_advantage(start):
     method.critic.critic.start_at(0.0)
     values = method.critic.values(batch)
     weight = losses.awr_weight(losses.q_minus_v(values.q, values.v), 10.0, 20.0)
-    logprob, _ = method.policy(batch.tokens, batch.lengths)
+    with torch.no_grad():
+        logprob, _ = method.policy(batch.tokens, batch.lengths)
     per_turn = losses.turn_sum(logprob, batch.turn_of_token, batch.num_turns)
     info = method.update_actor()
     assert info["policy_loss"] == pytest.approx(float(-(weight * per_turn).mean()), rel=1e-4)
