@@ -1,10 +1,9 @@
-//! `cargo bench --bench env`: Twenty Questions, in steps and resets a second.
+//! `cargo bench --bench env`: the simulators, in steps and resets a second.
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use archer_env::twenty_questions::FULL;
-use archer_env::{Environments, Options, make, parse_options};
+use archer_env::{Environments, Options, corridor, make, parse_options, twenty_questions};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const QUESTIONS: [&str; 8] = [
@@ -19,16 +18,17 @@ const QUESTIONS: [&str; 8] = [
 ];
 
 /// Environments that are in the middle of an episode and stay so.
-fn begun(num_envs: usize) -> (Box<dyn Environments + Send>, Vec<usize>) {
+fn begun(id: &str, num_envs: usize, reset: &str) -> (Box<dyn Environments + Send>, Vec<usize>) {
     let options = parse_options(r#"{"max_turns": 4294967295}"#).expect("an object");
-    let mut envs = make(FULL, num_envs, 0, &options).expect("a known id");
+    let mut envs = make(id, num_envs, 0, &options).expect("a known id");
     let all: Vec<usize> = (0..num_envs).collect();
-    envs.reset(
-        &all,
-        &parse_options(r#"{"object": "dog"}"#).expect("an object"),
-    )
-    .expect("a name");
+    envs.reset(&all, &parse_options(reset).expect("an object"))
+        .expect("options of the task");
     (envs, all)
+}
+
+fn twenty_questions(num_envs: usize) -> (Box<dyn Environments + Send>, Vec<usize>) {
+    begun(twenty_questions::FULL, num_envs, r#"{"object": "dog"}"#)
 }
 
 fn step(criterion: &mut Criterion) {
@@ -36,7 +36,7 @@ fn step(criterion: &mut Criterion) {
     for num_envs in [1, 64, 1024] {
         group.throughput(Throughput::Elements(num_envs as u64));
         for (name, texts) in [("trivial", &[""; 8]), ("questions", &QUESTIONS)] {
-            let (mut envs, all) = begun(num_envs);
+            let (mut envs, all) = twenty_questions(num_envs);
             let utterances: Vec<&str> = texts.iter().copied().cycle().take(num_envs).collect();
             group.bench_function(format!("{name}/{num_envs}"), |bencher| {
                 bencher.iter(|| {
@@ -48,11 +48,31 @@ fn step(criterion: &mut Criterion) {
     }
 }
 
+/// Commands that do not end the episode, so that each environment can repeat its own for ever.
+fn corridor_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/step");
+    for num_envs in [1, 64, 1024] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        let (mut envs, all) = begun(corridor::ID, num_envs, "{}");
+        let utterances: Vec<&str> = ["take key", "go on", "hm"]
+            .into_iter()
+            .cycle()
+            .take(num_envs)
+            .collect();
+        group.bench_function(format!("corridor/{num_envs}"), |bencher| {
+            bencher.iter(|| {
+                envs.step(&all, black_box(&utterances), None)
+                    .expect("running")
+            });
+        });
+    }
+}
+
 fn snapshot_restore(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env/snapshot_restore");
     for num_envs in [1, 64] {
         group.throughput(Throughput::Elements(num_envs as u64));
-        let (mut envs, all) = begun(num_envs);
+        let (mut envs, all) = twenty_questions(num_envs);
         group.bench_function(num_envs.to_string(), |bencher| {
             bencher.iter(|| {
                 let states = envs.snapshot(black_box(&all)).expect("known indices");
@@ -67,7 +87,7 @@ fn reset(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env/reset");
     for num_envs in [1, 64] {
         group.throughput(Throughput::Elements(num_envs as u64));
-        let (mut envs, all) = begun(num_envs);
+        let (mut envs, all) = twenty_questions(num_envs);
         let none = Options::new();
         group.bench_function(num_envs.to_string(), |bencher| {
             bencher.iter(|| envs.reset(black_box(&all), &none).expect("no options"));
@@ -81,6 +101,6 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .without_plots();
-    targets = step, snapshot_restore, reset
+    targets = step, corridor_step, snapshot_restore, reset
 }
 criterion_main!(benches);

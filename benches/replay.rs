@@ -35,15 +35,36 @@ fn filled() -> (Store, Replay) {
     (store, replay)
 }
 
+/// The oldest turn leaves and comes again, of little error, while one turn has by far the largest.
+fn turn_over(criterion: &mut Criterion) {
+    const OUTLIER: i64 = 12_345;
+    let (store, mut replay) = filled();
+    let learn = |replay: &mut Replay, id: i64| {
+        let error = if id == OUTLIER { 1e9 } else { 0.5 };
+        replay.update(&store, &[id], &[0], &[error])
+    };
+    learn(&mut replay, OUTLIER).expect("a held turn");
+    criterion.bench_function("evict, add and update 1 of 1e6, an outlier", |bencher| {
+        bencher.iter(|| {
+            let oldest = replay.trajectories().next().expect("a filled buffer");
+            replay.evict(1).expect("a filled buffer");
+            replay.add(&store, oldest).expect("a turn of the store");
+            learn(&mut replay, oldest)
+        });
+    });
+}
+
 fn replay(criterion: &mut Criterion) {
     let (store, mut replay) = filled();
     for batch in [256, 4096] {
         for scheme in [Scheme::Stratified, Scheme::Independent, Scheme::Distinct] {
             criterion.bench_function(&format!("draw {batch} of 1e6, {scheme:?}"), |bencher| {
-                bencher.iter(|| black_box(replay.draw(batch, scheme).expect("a filled buffer")));
+                bencher.iter(|| {
+                    black_box(replay.draw(&store, batch, scheme).expect("a filled buffer"))
+                });
             });
         }
-        let mut draw = || replay.draw(batch, Scheme::Stratified);
+        let mut draw = || replay.draw(&store, batch, Scheme::Stratified);
         let drawn: Vec<_> = (0..DRAWN / batch)
             .map(|_| draw().expect("a filled buffer"))
             .collect();
@@ -64,6 +85,6 @@ criterion_group! {
         .sample_size(30)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = replay
+    targets = replay, turn_over
 }
 criterion_main!(benches);

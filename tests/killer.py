@@ -8,11 +8,13 @@ import signal
 import sys
 from pathlib import Path
 
-import archer.algorithms.archer
+import archer.algorithms.actor
 import archer.algorithms.bc
+import archer.algorithms.utterance_critic
 import archer.checkpoint.files
 import archer.store
 import archer.train
+import archer.warm_start
 from archer.config import load_config
 from archer.env.native import NativeVectorEnv
 
@@ -20,8 +22,8 @@ PLACES = {
     "never": None,
     "cloning": (archer.algorithms.bc.BehaviourCloning, "update"),
     "collecting": (NativeVectorEnv, "step_at"),
-    "critic": (archer.algorithms.archer.Archer, "update_critic"),
-    "actor": (archer.algorithms.archer.Archer, "_actor_gradients"),
+    "critic": (archer.algorithms.utterance_critic.UtteranceCritic, "regress"),
+    "actor": (archer.algorithms.actor.Actor, "_gradients"),
     "checkpoint": (archer.checkpoint.files, "_sync"),
     "summary": (archer.train, "finish"),
 }
@@ -47,7 +49,7 @@ def kill_at(place: str, count: int) -> None:
 
 if __name__ == "__main__":
     path, place, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    archer.train.CLONING_INTERVAL = 4
+    archer.warm_start.INTERVAL = 4
     kill_at(place, count)
     if path.is_dir():
         archer.train.resume(path, quiet=True)

@@ -86,6 +86,7 @@ def test_overrides_win_over_the_file(tmp_path):
         ("archer: {discount: 1.5}", ["archer.discount", "1.5", "from 0 to 1"]),
         ("archer: {discount: .nan}", ["archer.discount", "nan", "from 0 to 1"]),
         ("archer: {discount: true}", ["archer.discount", "True", "a number"]),
+        ("archer: {priority_half_life: .inf}", ["inf", "above 0 and finite", "null"]),
         ("archer: {clip: 0}", ["archer.clip", "above 0"]),
         ("archer: {iterations: 2.5}", ["archer.iterations", "2.5", "an integer"]),
         ("archer: {iterations: true}", ["archer.iterations", "True", "an integer"]),

@@ -47,7 +47,10 @@ def state(envs):
     ("env_id", "message"),
     [
         ("twenty_question", "did you mean 'twenty_questions'"),
-        ("chess", "there are twenty_questions, twenty_questions_subset; a task of your own"),
+        (
+            "chess",
+            "there are twenty_questions, twenty_questions_subset, corridor; a task of your own",
+        ),
         ("", "there is no environment ''"),
         ("no_such_module:Task", "No module named 'no_such_module'"),
         ("archer.env:NoSuchTask", "no subclass of archer.TextEnv called 'NoSuchTask'"),

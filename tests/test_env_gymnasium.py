@@ -53,17 +53,36 @@ def test_check_env_is_clean_for_a_task_of_ones_own():
 
 @pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.id)
 def test_gymnasium_makes_both_forms(spec):
-    single = gymnasium.make(spec.gymnasium_id, max_turns=3)
+    single = gymnasium.make(spec.gymnasium_id, max_turns=9)
     assert isinstance(single.unwrapped, TextSingleEnv)
     single.reset(seed=1)
-    ends = [single.step("hm")[3] for _ in range(3)]
-    assert ends == [False, False, True]
-    several = gymnasium.make_vec(spec.gymnasium_id, num_envs=3, max_turns=3, seed=5)
+    ends = [single.step("hm")[3] for _ in range(9)]
+    assert ends == [False] * 8 + [True]
+    several = gymnasium.make_vec(spec.gymnasium_id, num_envs=3, max_turns=9, seed=5)
     assert isinstance(several, TextVectorEnv)
     assert several.num_envs == 3
     assert several.base_seed == 5
     several.reset()
-    assert [several.step(["hm"] * 3)[3].tolist() for _ in range(3)][-1] == [True] * 3
+    assert [several.step(["hm"] * 3)[3].tolist() for _ in range(9)][-1] == [True] * 3
+
+
+@pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.id)
+def test_specs_tell_the_truth(spec):
+    envs = archer.make_vec(spec.id, 500, **spec.options)
+    default = archer.make_vec(spec.id, 500)
+    assert envs.reset()[0] == default.reset()[0]
+    for _ in range(spec.options["max_turns"]):
+        step, expected = (e.step_at(range(500), ["hm"] * 500) for e in (envs, default))
+        assert step.rewards.tolist() == expected.rewards.tolist()
+        assert step.truncated.tolist() == expected.truncated.tolist()
+    assert step.truncated.all()
+    value = default.hidden([0])[0]
+    for option in spec.reset_options:
+        archer.make_vec(spec.id).reset(options={option: value})
+    for name in spec.scripted:
+        archer.scripted(spec.id, name)
+    hidden = set(archer.make_vec(spec.id, 5000).reset()[1]["hidden"])
+    assert f" {len(hidden)} " in spec.description
 
 
 def test_gymnasium_can_vectorize_the_single_form_too():

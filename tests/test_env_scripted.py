@@ -4,37 +4,15 @@ import numpy as np
 import pytest
 
 import archer
-from archer.env import ids, scripted
+from archer.env import scripted
 from archer.env.bank import BANK_SIZE, MAX_WORDS, full_bank, subset_bank
 from archer.errors import OptionError
+from env_cases import play
 
-FULL, SUBSET = ids()
-
-
-def play(policy, envs, count):
-    """(returns, dialogues) of `count` episodes in each environment, in order."""
-    indices = np.arange(envs.num_envs)
-    returns, dialogues = [], []
-    for _ in range(count):
-        running, heard = indices, envs.reset_at(indices)
-        policy.begin(indices)
-        episode_returns = np.zeros(envs.num_envs)
-        dialogue = [[text] for text in heard]
-        while len(running):
-            said = policy.act(running, heard)
-            step = envs.step_at(running, said)
-            episode_returns[running] += step.rewards
-            for i, *texts in zip(running, said, step.observations, strict=True):
-                dialogue[i] += texts
-            on = ~(step.terminated | step.truncated)
-            running = running[on]
-            heard = [text for text, runs in zip(step.observations, on, strict=True) if runs]
-        returns += episode_returns.tolist()
-        dialogues += dialogue
-    return np.array(returns), dialogues
+FULL, SUBSET = TASKS = "twenty_questions", "twenty_questions_subset"
 
 
-@pytest.mark.parametrize("bank", [full_bank(), subset_bank()], ids=ids())
+@pytest.mark.parametrize("bank", [full_bank(), subset_bank()], ids=TASKS)
 def test_the_oracle_gives_the_answers_of_the_bank_to_every_phrasing(bank):
     env_id = SUBSET if bank is subset_bank() else FULL
     envs = archer.make_vec(env_id, bank.num_objects, max_turns=10**6, autoreset_mode="Disabled")
@@ -114,7 +92,7 @@ def test_the_optimum_on_the_full_task_is_near_the_bound():
     ), "the optimum is not random"
 
 
-@pytest.mark.parametrize("env_id", ids())
+@pytest.mark.parametrize("env_id", TASKS)
 def test_noise_costs_and_randomness_costs_more(env_id):
     means = [
         play(scripted(env_id, name, **options), archer.make_vec(env_id, 100, seed=2), 2)[0].mean()

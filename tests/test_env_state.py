@@ -11,7 +11,7 @@ from archer.env import TextEnv
 
 SUBSET = "twenty_questions_subset"
 UTTERANCES = st.sampled_from(
-    ["Is it a dog?", "Is it a pen?", "Is it alive?", "", "🐕", "\udc80", "x" * 5000]
+    ["Is it a dog?", "Is it a pen?", "take key", "go on", "", "🐕", "\udc80", "x" * 5000]
 ) | st.text(max_size=40)
 
 
@@ -36,7 +36,7 @@ class Dice(TextEnv):
         return str(self.rolls)
 
 
-IDS = [SUBSET, "twenty_questions", f"{__name__}:Dice"]
+IDS = [SUBSET, "twenty_questions", "corridor", f"{__name__}:Dice"]
 
 
 def episode(envs, index, utterances):

@@ -14,16 +14,22 @@ LEVELS = {
     0: ["errors", "types", "config"],
     1: [
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
-        *("losses", "batching", "stopwatch"),
+        *("losses", "batching", "windows", "stopwatch"),
     ],
-    2: ["models", "sampler", "policy", "critic"],
+    2: ["models", "chat", "cache", "sampler", "policy", "critic"],
     3: ["rollout", "evaluate", "algorithms", "exchange"],
-    4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report"],
+    4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 MAY_USE_RUST = {"env", "store", "replay", "returns", "salvage"}
-MAY_USE_TRANSFORMERS = {"archer.models", "archer.policy", "archer.critic", "archer.env.answerer"}
+MAY_USE_TRANSFORMERS = {
+    "archer.models",
+    "archer.cache",
+    "archer.policy",
+    "archer.critic",
+    "archer.env.answerer",
+}
 RUST = {
     "archer-env": set(),
     "archer-store": set(),

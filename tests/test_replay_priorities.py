@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from archer.errors import ReplayError
-from replay_cases import KINDS, NATIVE, filled, turns_of
+from replay_cases import KINDS, NATIVE, TWIN, filled, turns_of
 from store_cases import simple
 
 
@@ -18,15 +18,44 @@ def aged(kind, versions, half_life=1.0, **options):
 
 
 def weights_of(replay):
-    """Importance weight of each turn held, by trajectory; with beta 1 those are 1 / priority."""
+    """Importance weight of each turn held, by trajectory."""
     draws = replay.draw(len(replay), replace=False)
     return dict(zip(draws.trajectory.tolist(), draws.weight.tolist(), strict=True))
 
 
+def check_probabilities(replay, priorities, batch_size=4096):
+    """Of ``n`` strata ``n P`` lie under a turn, give or take the two at its edges."""
+    counts = np.bincount(replay.draw(batch_size).trajectory, minlength=max(priorities) + 1)
+    total = sum(priorities.values())
+    assert counts.sum() == sum(counts[key] for key in priorities)
+    for key, priority in priorities.items():
+        assert abs(counts[key] - batch_size * priority / total) < 2, key
+
+
 @KINDS
-def test_age_is_in_the_weights(kind):
+def test_age_is_in_the_probabilities_and_not_in_the_weights(kind):
     replay = aged(kind, [0, 1, 3], beta=1.0)
-    assert weights_of(replay) == {0: 1.0, 1: 0.5, 2: 0.125}
+    check_probabilities(replay, {0: 0.125, 1: 0.25, 2: 1.0})
+    assert weights_of(replay) == {0: 1.0, 1: 1.0, 2: 1.0}
+
+
+@KINDS
+@pytest.mark.parametrize("normalize", ["batch", "max"])
+def test_weights_are_those_of_the_priorities_before_decay(kind, normalize):
+    """With beta 1 they undo the errors' share of the probabilities, and nothing of the decay's."""
+    replay = aged(kind, [0, 1, 3, 3], alpha=1.0, beta=1.0, normalize=normalize)
+    replay.update([0, 1, 2, 3], [0] * 4, [4.0, 1.0, 2.0, 0.0])
+    check_probabilities(replay, {0: 4 / 8, 1: 1 / 4, 2: 2.0})
+    replay.update([3], [0], [8.0])
+    check_probabilities(replay, {0: 4 / 8, 1: 1 / 4, 2: 2.0, 3: 8.0})
+    assert weights_of(replay) == {0: 0.25, 1: 1.0, 2: 0.5, 3: 0.125}
+    replay.beta = 0.5
+    assert weights_of(replay) == {0: 0.5, 1: 1.0, 2: np.float32(0.5**0.5), 3: np.float32(8**-0.5)}
+    replay.beta = 1.0
+    for _ in range(20):
+        draws = replay.draw(1)
+        alone = [0.25, 1.0, 0.5, 0.125][draws.trajectory[0]]
+        assert draws.weight.tolist() == [1.0 if normalize == "batch" else alone]
 
 
 @KINDS
@@ -35,7 +64,8 @@ def test_fresh_turns_win_over_old_ones(kind):
     replay = aged(kind, [0], alpha=1.0, beta=1.0)
     replay.update([0], [0], [8.0])
     replay.add(replay.store.append(simple(1, policy_version=5)))
-    assert weights_of(replay) == {0: 1.0, 1: 2.0**-5}
+    check_probabilities(replay, {0: 2.0**-5, 1: 1.0})
+    assert weights_of(replay) == {0: 1.0, 1: 1.0}
 
 
 @KINDS
@@ -87,17 +117,25 @@ def test_ages_count_from_the_newest_version_that_is_held(kind, half_life):
         replay.evict(1)
 
 
-def test_weights_are_a_function_of_what_is_held_and_not_of_how_it_came():
-    """Through many anchors the probabilities stay those of a buffer filled at once."""
+def test_probabilities_are_a_function_of_what_is_held_and_not_of_how_it_came():
+    """Through many anchors they stay those of a buffer filled at once."""
     old = aged(NATIVE, range(2000), half_life=1.5, alpha=1.0, beta=1.0)
     old.evict(1960)
     new = NATIVE[1](old.store, half_life=1.5, alpha=1.0, beta=1.0, epsilon=0.0)
     new.extend(range(1960, 2000))
-    one, other = weights_of(old), weights_of(new)
-    assert one.keys() == other.keys()
-    np.testing.assert_allclose([other[key] for key in one], list(one.values()), rtol=1e-6)
-    expected = {1960 + k: 2.0 ** (-k / 1.5) for k in range(40)}
-    np.testing.assert_allclose([expected[key] for key in one], list(one.values()), rtol=1e-6)
+    expected = {1999 - age: 2.0 ** (-age / 1.5) for age in range(40)}
+    total = sum(expected.values())
+    store = TWIN[0]()
+    store.extend(old.store)
+    for replay in (old, new):
+        check_probabilities(replay, expected, 1 << 20)
+        twin = TWIN[1](store, half_life=1.5, alpha=1.0, beta=1.0, epsilon=0.0)
+        twin.load(replay.state())
+        tree = twin._priorities.tree
+        exact = {key: tree[slots[0]] / tree.total for key, slots in twin._places.items()}
+        assert exact == pytest.approx({key: p / total for key, p in expected.items()}, rel=1e-9)
+        assert turns_of(replay.draw(500)) == turns_of(twin.draw(500))
+        assert set(weights_of(replay).values()) == {1.0}
 
 
 @KINDS

@@ -91,7 +91,15 @@ def test_intervals_cover_the_mean_as_often_as_they_say():
 def test_the_summary_holds_what_was_measured(tmp_path):
     summary = written(tmp_path)
     assert summary == read_summary(tmp_path) == json.loads((tmp_path / "summary.json").read_text())
-    assert list(summary) == ["env", "seed", "optimal", "demonstrations", "bc", "archer"]
+    assert list(summary) == [
+        "env",
+        "seed",
+        "peak_memory",
+        "optimal",
+        "demonstrations",
+        "bc",
+        "archer",
+    ]
     assert summary["archer"] == {
         "mean_return": -4.0,
         "ci95": [-4.25, -3.75],

@@ -69,10 +69,11 @@ def run(path, place="never", count=0):
 
 
 def timeless(node):
-    """A summary without what the clock wrote into it."""
+    """A summary without what the clock and the process wrote into it."""
     if not isinstance(node, dict):
         return node
-    return {key: timeless(value) for key, value in node.items() if key != "train_seconds"}
+    changing = {"train_seconds", "peak_memory"}
+    return {key: timeless(value) for key, value in node.items() if key not in changing}
 
 
 def summary(folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from archer.env import ScriptedPolicy, TextVectorEnv
 from archer.policy import Policy
 from archer.rollout import Episode, collect, collect_scripted, episode_returns
+from archer.sampler import Sampler, SamplerFactory
 
 Z95 = 1.959964
 """97.5% quantile of the standard normal distribution."""
@@ -32,10 +33,13 @@ class Evaluation:
     mean_turns: float
     invalid_rate: float
     """Share of utterances that the environment did not understand."""
+    returns: tuple[float, ...] = field(default=(), repr=False, compare=False)
+    """Of the single episodes, in their order."""
 
     def as_dict(self, count: str = "episodes") -> dict[str, Any]:
-        """The fields by name, as JSON has them; ``count`` renames the number of episodes."""
+        """The fields but ``returns`` by name, as JSON has them; ``count`` renames ``episodes``."""
         values = asdict(self)
+        del values["returns"]
         episodes = values.pop("episodes")
         return {
             **{name: list(v) if isinstance(v, tuple) else v for name, v in values.items()},
@@ -62,6 +66,7 @@ class Evaluation:
             episodes=len(episodes),
             mean_turns=turns / len(episodes),
             invalid_rate=sum(e.trajectory.extra.get("invalid", 0) for e in episodes) / turns,
+            returns=tuple(returns.tolist()),
         )
 
 
@@ -74,7 +79,14 @@ def confidence_interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
     return (mean - half, mean + half)
 
 
-def evaluate(policy: Policy, env: TextVectorEnv, episodes: int, seed: int = 0) -> Evaluation:
+def evaluate(
+    policy: Policy,
+    env: TextVectorEnv,
+    episodes: int,
+    seed: int = 0,
+    *,
+    sampler: SamplerFactory = Sampler,
+) -> Evaluation:
     """Plays ``episodes`` episodes by sampling from ``policy``; the same ones for the same seed.
 
     Args:
@@ -82,17 +94,23 @@ def evaluate(policy: Policy, env: TextVectorEnv, episodes: int, seed: int = 0) -
         env: reseeded with ``seed``.
         episodes: at least one.
         seed: of the environments and of the sampling.
+        sampler: as in `collect`.
     """
-    return Evaluation.of(evaluation_episodes(policy, env, episodes, seed))
+    return Evaluation.of(evaluation_episodes(policy, env, episodes, seed, sampler=sampler))
 
 
 def evaluation_episodes(
-    policy: Policy, env: TextVectorEnv, episodes: int, seed: int = 0
+    policy: Policy,
+    env: TextVectorEnv,
+    episodes: int,
+    seed: int = 0,
+    *,
+    sampler: SamplerFactory = Sampler,
 ) -> list[Episode]:
     """The episodes themselves that `evaluate` summarises."""
     env.seed(seed)
     generator = torch.Generator(policy.device).manual_seed(seed)
-    return collect(policy, env, episodes, generator)
+    return collect(policy, env, episodes, generator, sampler=sampler)
 
 
 def evaluate_scripted(

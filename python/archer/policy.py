@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archer.chat import ChatTemplate
 from archer.config import PolicyConfig
 from archer.errors import ContextTooLongError, ModelError
 from archer.models import (
@@ -39,6 +40,8 @@ class Policy(nn.Module):
         max_new_tokens: int,
         temperature: float,
         dtype: torch.dtype = torch.float32,
+        top_p: float = 1.0,
+        chat: bool = False,
     ) -> None:
         """Wraps a loaded model.
 
@@ -48,9 +51,12 @@ class Policy(nn.Module):
             max_new_tokens: an utterance that has not ended by then is cut off.
             temperature: of sampling, and therefore of the log-probabilities too.
             dtype: of the forward passes; bfloat16 is mixed precision over float32 parameters.
+            top_p: mass of the nucleus that is sampled from, see `distribution`; 1 is all.
+            chat: whether dialogues are written by the tokenizer's chat template.
 
         Raises:
-            ModelError: the tokenizer has no end token, or does not fit the model.
+            ModelError: the tokenizer has no end token, or does not fit the model, or no chat
+                template that can be used.
         """
         super().__init__()
         if tokenizer.eos_token_id is None:
@@ -69,6 +75,8 @@ class Policy(nn.Module):
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
         self.dtype = dtype
+        self.top_p = top_p
+        self.chat = ChatTemplate(tokenizer) if chat else None
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
@@ -88,6 +96,8 @@ class Policy(nn.Module):
             config.max_new_tokens,
             config.temperature,
             resolve_dtype(config.dtype),
+            config.top_p,
+            config.chat,
         )
         return policy.to(device).eval()
 
@@ -125,17 +135,40 @@ class Policy(nn.Module):
         """Positions that the model has; None where it sets no limit."""
         return getattr(self.model.config, "max_position_embeddings", None)
 
+    @property
+    def max_prompt(self) -> int | None:
+        """Tokens of a context that leaves room for an utterance; None where there is no limit."""
+        return None if self.max_context is None else self.max_context - self.max_new_tokens
+
     def encode_opening(self, text: str) -> list[int]:
         """Tokens of the first observation; at least one (an empty text gives the end token)."""
+        if self.chat is not None:
+            return self.chat.opening(text)
         return self._encode(text) or [self.end_token]
 
     def encode_observation(self, text: str) -> list[int]:
-        """Tokens of a later observation, with a space before it and a line break after it."""
+        """Tokens of a later observation, with a space before it and a line break after it.
+
+        By a chat template, all that stands between two utterances.
+        """
+        if self.chat is not None:
+            return self.chat.observation(text)
         return self._encode(f" {text.strip()}\n")
 
     def encode_utterance(self, text: str) -> list[int]:
         """Tokens of somebody else's utterance (a demonstration), with the end token."""
+        if self.chat is not None:
+            return self.chat.utterance(text)
         return [*self._encode(text), self.end_token]
+
+    def check_turn(self, texts: Sequence[str]) -> None:
+        """Refuses a dialogue ``o_0, a_0, …, o_t`` that a chat template rewrites in its last turn.
+
+        Raises:
+            ModelError: it does, see `ChatTemplate.check`; never without a chat template.
+        """
+        if self.chat is not None:
+            self.chat.check(texts)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of an utterance, without its end token, or of a later observation."""
@@ -144,7 +177,9 @@ class Policy(nn.Module):
     def decode_opening(self, tokens: Sequence[int]) -> str:
         """The text of the first observation, with the spaces around it."""
         text: str = self.tokenizer.decode(
-            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            list(tokens) if self.chat is None else self.chat.unframed(tokens),
+            skip_special_tokens=True,
+            clean_up_tokenization_spaces=False,
         )
         return text
 
@@ -166,8 +201,36 @@ class Policy(nn.Module):
                 "more positions"
             )
 
+    def distribution(self, logits: Tensor) -> Tensor:
+        """The log-probabilities that tokens are sampled from, at the policy's temperature.
+
+        With ``top_p`` below 1 only the nucleus is (Holtzman et al., arXiv 1904.09751): the smallest
+        set of most probable tokens whose mass reaches ``top_p``, renormalised; others get -inf.
+
+        Args:
+            logits: (..., V) as the model gives them.
+
+        Returns:
+            (..., V) float32.
+        """
+        logits = logits.float() / self.temperature
+        if self.top_p < 1:
+            logits = logits.masked_fill(self._outside(logits), -torch.inf)
+        return logits.log_softmax(-1)
+
+    def _outside(self, logits: Tensor) -> Tensor:
+        """(..., V) bool: the tokens outside the nucleus; the most probable one is never."""
+        ordered, order = logits.detach().softmax(-1).sort(-1, descending=True)
+        before = ordered.cumsum(-1) - ordered
+        return torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= self.top_p)
+
     def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Log-probability of every token given those before it, at the policy's temperature.
+
+        With ``top_p`` below 1 it is that of the nucleus together with the token itself. A sampled
+        token was inside, so that this is what it was sampled with; one that has left the nucleus
+        since, or was never sampled from it (a demonstration), gets a finite log-probability with a
+        gradient that leads it back, not -inf.
 
         Args:
             tokens: (B, L) padded on the right.
@@ -183,9 +246,13 @@ class Policy(nn.Module):
             output = self.model(tokens, attention_mask=mask.long(), output_hidden_states=True)
         logits = output.logits[:, :-1].float() / self.temperature
         target = tokens[:, 1:, None]
-        chosen = logits.gather(-1, target).squeeze(-1) - logits.logsumexp(-1)
+        chosen = logits.gather(-1, target)
+        if self.top_p < 1:
+            outside = self._outside(logits).scatter(-1, target, value=False)
+            logits = logits.masked_fill(outside, -torch.inf)
+        logprobs = (chosen - logits.logsumexp(-1, keepdim=True)).squeeze(-1)
         hidden = nn.functional.pad(output.hidden_states[-1][:, :-1], (0, 0, 1, 0))
-        return nn.functional.pad(chosen, (1, 0)), hidden
+        return nn.functional.pad(logprobs, (1, 0)), hidden
 
 
 class TokenBaseline(nn.Module):

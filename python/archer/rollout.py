@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import torch
 
 from archer.env import ScriptedPolicy, TextVectorEnv
 from archer.policy import Policy
-from archer.sampler import Sampler, Utterance
+from archer.sampler import Sampler, SamplerFactory, Utterance
 from archer.types import Trajectory
 
 Progress = Callable[[int], None]
@@ -36,12 +36,14 @@ def collect(
     policy_version: int = 0,
     options: dict[str, Any] | None = None,
     progress: Progress | None = None,
+    sampler: SamplerFactory = Sampler,
 ) -> list[Episode]:
     """Plays ``episodes`` whole episodes with a policy.
 
     Exactly this many are begun, and each is played to its end: stopping at the first to finish
-    would favour short ones. Environment ``i`` plays an episode of its own random stream, then the
-    next; the episodes are returned in the order in which they were begun.
+    would favour short ones. They are dealt out to the environments beforehand, for the same reason;
+    an environment begins its next one as soon as the last has ended. The first episode of each
+    environment is returned first, then the second of each, and so on.
 
     Args:
         policy: samples the utterances.
@@ -51,16 +53,15 @@ def collect(
         policy_version: recorded in every trajectory.
         options: of every reset, as the environment defines them.
         progress: told whenever episodes end.
+        sampler: makes what acts for the policy, from the policy, ``generator`` and contexts.
 
     Raises:
-        ContextTooLongError: an episode outgrew the policy's positions.
+        ContextTooLongError: an opening with the newest turn does not fit into the policy's
+            positions. Older turns are left out of a longer context, see `Sampler`.
+        ModelError: the policy's chat template rewrites what it has written; says in which turn.
     """
-
-    def speaker(openings: list[str], _indices: list[int]) -> _Speaker:
-        contexts = [policy.encode_opening(text) for text in openings]
-        return _PolicySpeaker(policy, Sampler(policy, generator, contexts))
-
-    return list(_play(speaker, policy, env, episodes, policy_version, options or {}, progress))
+    speaker = _PolicySpeaker(policy, sampler(policy, generator, []))
+    return _play(speaker, policy, env, episodes, policy_version, options or {}, progress)
 
 
 def collect_scripted(
@@ -76,15 +77,14 @@ def collect_scripted(
 
     Behaviour log-probabilities are NaN: a script has none. Otherwise as `collect`.
     """
-
-    def speaker(openings: list[str], indices: list[int]) -> _Speaker:
-        return _ScriptSpeaker(scripted, policy, openings, indices)
-
-    return list(_play(speaker, policy, env, episodes, 0, options or {}, progress))
+    speaker = _ScriptSpeaker(scripted, policy)
+    return _play(speaker, policy, env, episodes, 0, options or {}, progress)
 
 
 class _Speaker(Protocol):
-    """Whoever speaks in a wave of episodes; rows are episodes that still run."""
+    """Whoever speaks in the episodes; rows are episodes that run."""
+
+    def begin(self, indices: list[int], openings: list[str]) -> None: ...
 
     def speak(self) -> tuple[list[Utterance], list[str]]: ...
 
@@ -96,6 +96,9 @@ class _Speaker(Protocol):
 class _PolicySpeaker:
     def __init__(self, policy: Policy, sampler: Sampler) -> None:
         self.policy, self.sampler = policy, sampler
+
+    def begin(self, indices: list[int], openings: list[str]) -> None:
+        self.sampler.add([self.policy.encode_opening(text) for text in openings])
 
     def speak(self) -> tuple[list[Utterance], list[str]]:
         utterances = self.sampler.speak()
@@ -109,12 +112,14 @@ class _PolicySpeaker:
 
 
 class _ScriptSpeaker:
-    def __init__(
-        self, scripted: ScriptedPolicy, policy: Policy, openings: list[str], indices: list[int]
-    ) -> None:
+    def __init__(self, scripted: ScriptedPolicy, policy: Policy) -> None:
         self.scripted, self.policy = scripted, policy
-        self.indices, self.heard = indices, openings
-        scripted.begin(indices)
+        self.indices: list[int] = []
+        self.heard: list[str] = []
+
+    def begin(self, indices: list[int], openings: list[str]) -> None:
+        self.scripted.begin(indices)
+        self.indices, self.heard = self.indices + indices, self.heard + openings
 
     def speak(self) -> tuple[list[Utterance], list[str]]:
         texts = self.scripted.act(self.indices, self.heard)
@@ -122,7 +127,7 @@ class _ScriptSpeaker:
         return [Utterance(ids, [float("nan")] * len(ids)) for ids in tokens], texts
 
     def hear(self, encoded: list[list[int]], texts: list[str]) -> None:
-        self.heard = texts
+        self.heard = list(texts)
 
     def keep(self, rows: list[int]) -> None:
         self.indices = [self.indices[row] for row in rows]
@@ -133,6 +138,8 @@ class _ScriptSpeaker:
 class _Running:
     """An episode while it is played."""
 
+    order: int
+    """Its place among those asked for."""
     index: int
     """Its environment."""
     number: int
@@ -176,60 +183,71 @@ class _Ends:
 
 
 def _play(
-    speaker_of: Callable[[list[str], list[int]], _Speaker],
+    speaker: _Speaker,
     policy: Policy,
     env: TextVectorEnv,
     episodes: int,
     version: int,
     options: dict[str, Any],
     progress: Progress | None,
-) -> Iterator[Episode]:
-    """Waves of as many episodes as there are environments, each played to its last end."""
-    while episodes > 0:
-        indices = list(range(min(episodes, env.num_envs)))
-        episodes -= len(indices)
-        openings = env.reset_at(indices, options)
-        running = [
-            _Running(i, int(env.episodes[i]) - 1, [policy.encode_opening(text)], [text])
-            for i, text in zip(indices, openings, strict=True)
-        ]
-        yield from _wave(speaker_of(openings, indices), policy, env, running, version, progress)
-
-
-def _wave(
-    speaker: _Speaker,
-    policy: Policy,
-    env: TextVectorEnv,
-    running: list[_Running],
-    version: int,
-    progress: Progress | None,
 ) -> list[Episode]:
-    """Plays the running episodes to their ends; a finished one leaves its row."""
+    """Plays until every environment has played its share; a finished one begins its next episode.
+
+    Episode ``k`` of those asked for is number ``k // num_envs`` of environment ``k % num_envs``.
+    """
+    left = [range(index, episodes, env.num_envs) for index in range(env.num_envs)]
+    running: list[_Running] = []
     finished: dict[int, Episode] = {}
+
+    def begin(indices: list[int]) -> None:
+        openings = env.reset_at(indices, options)
+        speaker.begin(indices, openings)
+        for index, text in zip(indices, openings, strict=True):
+            order, left[index] = left[index][0], left[index][1:]
+            number = int(env.episodes[index]) - 1
+            running.append(_Running(order, index, number, [policy.encode_opening(text)], [text]))
+
+    begin([index for index, share in enumerate(left) if share])
     while running:
-        utterances, texts = speaker.speak()
-        step = env.step_at([episode.index for episode in running], texts)
-        encoded = [policy.encode_observation(text) for text in step.observations]
-        speaker.hear(encoded, list(step.observations))
-        over = step.terminated | step.truncated
-        wins, invalid = step.infos.get("win"), step.infos.get("invalid")
-        for row, episode in enumerate(running):
-            episode.pieces += [utterances[row].tokens, encoded[row]]
-            episode.texts += [texts[row], step.observations[row]]
-            episode.logprobs += utterances[row].logprobs
-            episode.rewards.append(float(step.rewards[row]))
-            episode.invalid += int(invalid[row]) if invalid is not None else 0
-            if over[row]:
-                win = bool(wins[row]) if wins is not None else None
-                ends = _Ends(bool(step.terminated[row]), bool(step.truncated[row]), win)
-                finished[episode.index] = episode.finish(env, policy, version, ends)
-        keep = np.flatnonzero(~over).tolist()
-        if progress is not None and len(keep) < len(running):
-            progress(len(running) - len(keep))
+        over = _turn(speaker, policy, env, running)
+        if not any(over):
+            continue
+        ended = [(episode, ends) for episode, ends in zip(running, over, strict=True) if ends]
+        for episode, ends in ended:
+            finished[episode.order] = episode.finish(env, policy, version, ends)
+        keep = [row for row, ends in enumerate(over) if not ends]
+        speaker.keep(keep)
         running = [running[row] for row in keep]
-        if running:
-            speaker.keep(keep)
-    return [finished[index] for index in sorted(finished)]
+        begin([episode.index for episode, _ in ended if left[episode.index]])
+        if progress is not None:
+            progress(len(ended))
+    return [finished[order] for order in sorted(finished)]
+
+
+def _turn(
+    speaker: _Speaker, policy: Policy, env: TextVectorEnv, running: list[_Running]
+) -> list[_Ends | None]:
+    """One turn of every running episode; how it ended, for those that did."""
+    utterances, texts = speaker.speak()
+    step = env.step_at([episode.index for episode in running], texts)
+    encoded = [policy.encode_observation(text) for text in step.observations]
+    speaker.hear(encoded, list(step.observations))
+    wins, invalid = step.infos.get("win"), step.infos.get("invalid")
+    over: list[_Ends | None] = []
+    for row, episode in enumerate(running):
+        episode.pieces += [utterances[row].tokens, encoded[row]]
+        episode.texts += [texts[row], step.observations[row]]
+        policy.check_turn(episode.texts)
+        episode.logprobs += utterances[row].logprobs
+        episode.rewards.append(float(step.rewards[row]))
+        episode.invalid += int(invalid[row]) if invalid is not None else 0
+        ends = _Ends(
+            bool(step.terminated[row]),
+            bool(step.truncated[row]),
+            bool(wins[row]) if wins is not None else None,
+        )
+        over.append(ends if ends.terminated or ends.truncated else None)
+    return over
 
 
 def assemble(

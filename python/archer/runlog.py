@@ -127,14 +127,20 @@ def read_seconds(folder: str | Path) -> dict[str, float]:
 
     An iteration that was repeated after a kill counts once.
     """
-    spent: dict[tuple[str, int], float] = {}
-    for line in _read(Path(folder) / TIMINGS):
-        key = (line.pop("phase"), line.pop("iteration"))
-        spent[key] = math.fsum(line.values())
     phases: dict[str, float] = {}
-    for (phase, _), seconds in spent.items():
-        phases[phase] = phases.get(phase, 0.0) + seconds
+    for (phase, _), seconds in read_timings(folder).items():
+        phases[phase] = phases.get(phase, 0.0) + math.fsum(seconds.values())
     return phases
+
+
+def read_timings(folder: str | Path) -> dict[tuple[str, int], dict[str, float]]:
+    """Wall-clock seconds by phase and iteration, and there by what they were spent on.
+
+    Of an iteration that was repeated after a kill, those of the last time.
+    """
+    return {
+        (line.pop("phase"), line.pop("iteration")): line for line in _read(Path(folder) / TIMINGS)
+    }
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

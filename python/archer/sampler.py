@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
+from archer.cache import RowCache
 from archer.policy import Policy
 
 
@@ -20,12 +21,82 @@ class Utterance:
     logprobs: list[float]
 
 
+@dataclass(slots=True, eq=False)
+class _Row:
+    """One growing context."""
+
+    stream: list[int]
+    """All tokens from the opening on."""
+    place: int
+    """Its row in the cache."""
+    turns: list[int] = field(default_factory=list)
+    """Where its utterances begin in the stream."""
+    saying: Utterance = field(default_factory=lambda: Utterance([], []))
+    """The newest of them."""
+    dropped: int = 0
+    """Tokens after the opening that the model does not see any more."""
+    fed: int = 0
+    """Tokens of the context that the cache holds."""
+
+    @property
+    def length(self) -> int:
+        """Tokens of the context."""
+        return len(self.stream) - self.dropped
+
+    def context(self) -> list[int]:
+        """The tokens that the model sees."""
+        if not self.dropped:
+            return list(self.stream)
+        opening = self.turns[0]
+        return self.stream[:opening] + self.stream[opening + self.dropped :]
+
+    def before(self) -> list[int]:
+        """The context of the newest utterance."""
+        context = self.context()
+        return context[: len(context) - len(self.saying.tokens)]
+
+    def says(self, utterance: Utterance) -> None:
+        """Replaces the newest utterance; the cache keeps what came before it."""
+        del self.stream[self.turns[-1] :]
+        self.fed = min(self.fed, self.length)
+        self.stream += utterance.tokens
+        self.saying = utterance
+
+    def new(self) -> list[int]:
+        """The context's tokens that the cache lacks."""
+        if self.fed or not self.dropped:
+            return self.stream[self.dropped + self.fed :]
+        return self.context()
+
+    def shorten(self, limit: int | None) -> None:
+        """Drops the oldest turns, as few as will do but never the newest one."""
+        if limit is None or self.length <= limit:
+            return
+        for start in self.turns:
+            self.dropped = start - self.turns[0]
+            if self.length <= limit:
+                break
+        self.fed = 0
+
+
 class Sampler:
     """Samples utterances over growing contexts; the key-value cache survives from turn to turn.
 
-    Rows of different lengths share one cache. Slots that a row does not use are masked, and
-    positions count only the tokens that are there, so a row never sees its neighbours' padding.
+    Rows have lengths of their own and never see each other. A row whose utterance has ended is not
+    fed again until all have ended: rows that still speak lie at the first places of the cache.
+
+    A context that leaves no room for an utterance within the model's positions loses its oldest
+    turns, each an utterance with the observation that answers it, as few as will do; the opening
+    stays. That is what ``store.gather_turns(max_tokens=...)`` shows, see `docs/data.md`.
+
+    Other ways to act override `distribution`.
     """
+
+    wants_hidden = False
+    """Whether `distribution` is given hidden states."""
+    trunk: Any = None
+    """Reads along, with a cache of its own: whose hidden states these are, if not the policy's. Set
+    it before the base class is initialised."""
 
     def __init__(
         self, policy: Policy, generator: torch.Generator, contexts: Sequence[Sequence[int]]
@@ -33,81 +104,178 @@ class Sampler:
         """Starts one row for each context (lists of token ids, none empty)."""
         self.policy = policy
         self.generator = generator
-        self.pending = [list(context) for context in contexts]
-        self.lengths = torch.zeros(len(contexts), dtype=torch.long, device=policy.device)
-        self.mask = torch.zeros(len(contexts), 0, dtype=torch.long, device=policy.device)
-        self.cache: Any = None
+        self._rows: list[_Row] = []
+        self._places: list[_Row] = []
+        """The same rows in the order of the cache."""
+        self._cache = RowCache(policy.model.config)
+        self._trunk_cache = None if self.trunk is None else RowCache(self.trunk.config)
+        self.add(contexts)
+
+    def add(self, contexts: Sequence[Sequence[int]]) -> None:
+        """Starts further rows, which come after those that are there."""
+        for context in contexts:
+            row = _Row(list(context), len(self._places))
+            self._rows.append(row)
+            self._places.append(row)
 
     def hear(self, observations: Sequence[Sequence[int]]) -> None:
         """Appends each row's observation to its context."""
-        for row, observation in zip(self.pending, observations, strict=True):
-            row.extend(observation)
+        for row, observation in zip(self._rows, observations, strict=True):
+            row.stream.extend(observation)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Drops all rows but these; the others keep their order."""
-        index = torch.tensor(rows, dtype=torch.long, device=self.policy.device)
-        self.pending = [self.pending[row] for row in rows]
-        self.lengths, self.mask = self.lengths[index], self.mask[index]
-        if self.cache is not None:
-            self.cache.batch_select_indices(index)
+        self._rows = [self._rows[row] for row in rows]
+        self._to_front(self._rows)
+        del self._places[len(rows) :]
+
+    def distribution(self, logits: Tensor, hidden: Tensor | None) -> Tensor:
+        """The log-probabilities that a token is sampled from; by default the policy's own.
+
+        Args:
+            logits: (n, V) of the rows that speak, as the model gives them.
+            hidden: (n, H) last hidden states, if ``wants_hidden`` or if there is a ``trunk``.
+
+        Returns:
+            (n, V) float32, each row summing to one after ``exp``.
+        """
+        del hidden
+        return self.policy.distribution(logits)
 
     @torch.no_grad()
     def speak(self) -> list[Utterance]:
         """Samples one utterance a row, up to the end token or the policy's limit.
 
         Raises:
-            ContextTooLongError: before anything is sampled.
+            ContextTooLongError: an opening with the newest turn leaves no room for an utterance;
+                nothing has been sampled then.
         """
         policy = self.policy
-        lengths = self.lengths.tolist()
-        longest = max((n + len(p) for n, p in zip(lengths, self.pending, strict=True)), default=0)
-        policy.check_length(longest + policy.max_new_tokens)
-        utterances = [Utterance([], []) for _ in self.pending]
-        with policy.precision():
-            self._speak(utterances)
-        # An utterance's last token is fed together with the observation that follows it.
-        self.pending = [[utterance.tokens[-1]] for utterance in utterances]
+        for row in self._rows:
+            row.shorten(policy.max_prompt)
+            policy.check_length(row.length + policy.max_new_tokens)
+        utterances = [Utterance([], []) for _ in self._rows]
+        for row, utterance in zip(self._rows, utterances, strict=True):
+            row.turns.append(len(row.stream))
+            row.saying = utterance
+        if utterances:
+            with policy.precision():
+                self._speak()
         return utterances
 
-    def _speak(self, utterances: Sequence[Utterance]) -> None:
+    def _speak(self) -> None:
         """Appends to each row's utterance, token by token, until all have ended."""
         policy = self.policy
-        logits = self._feed(self.pending)
-        active = list(range(len(utterances)))
-        for step in range(policy.max_new_tokens):
-            logprobs = (logits.float() / policy.temperature).log_softmax(-1)
-            drawn = torch.multinomial(logprobs.exp(), 1, generator=self.generator)
+        logits, hidden = self._listen()
+        speaking = list(self._places)
+        for _ in range(policy.max_new_tokens):
+            logprobs = self.distribution(logits, hidden)
+            drawn = self._draw(logprobs)
             chosen = logprobs.gather(1, drawn).squeeze(1).tolist()
-            tokens = drawn.squeeze(1).tolist()
-            for row in active:
-                utterances[row].tokens.append(tokens[row])
-                utterances[row].logprobs.append(chosen[row])
-            active = [row for row in active if tokens[row] != policy.end_token]
-            if not active or step + 1 == policy.max_new_tokens:
+            for row, token, logprob in zip(
+                speaking, drawn.squeeze(1).tolist(), chosen, strict=True
+            ):
+                row.stream.append(token)
+                row.saying.tokens.append(token)
+                row.saying.logprobs.append(logprob)
+            speaking = [row for row in speaking if row.stream[-1] != policy.end_token]
+            if not speaking or len(speaking[0].saying.tokens) == policy.max_new_tokens:
                 break
-            speaking = set(active)
-            logits = self._feed(
-                [[tokens[row]] if row in speaking else [] for row in range(len(tokens))]
-            )
+            self._to_front(speaking)
+            speaking = self._places[: len(speaking)]
+            logits, hidden = self._feed(speaking)
 
-    def _feed(self, pieces: Sequence[Sequence[int]]) -> Tensor:
-        """Runs the model over each row's new tokens; (rows, vocabulary) logits after the last."""
-        device = self.policy.device
-        width = max(len(piece) for piece in pieces)
-        counts = torch.tensor([len(piece) for piece in pieces], device=device)
+    def _draw(self, logprobs: Tensor) -> Tensor:
+        """(n, 1) tokens; ``torch.multinomial`` would draw as many numbers as there are tokens."""
+        mass = logprobs.double().exp().cumsum(-1)
+        uniform = torch.rand(
+            len(mass), 1, dtype=mass.dtype, device=mass.device, generator=self.generator
+        )
+        # A token of no mass is never chosen: the total is 1 and the number below it.
+        return (mass / mass[:, -1:] <= uniform).sum(-1, keepdim=True)
+
+    def _listen(self) -> tuple[Tensor, Tensor | None]:
+        """Feeds all rows what is new; what comes after, in the order of the cache.
+
+        New rows are fed apart from those that go on, whose new tokens are far fewer.
+        """
+        self._to_front([row for row in self._places if row.fed])
+        going_on = sum(row.fed > 0 for row in self._places)
+        parts = [part for part in (self._places[:going_on], self._places[going_on:]) if part]
+        logits, hidden = zip(*map(self._feed, parts), strict=True)
+        return torch.cat(logits), torch.cat(hidden) if self.wants_hidden else None
+
+    def _feed(self, rows: Sequence[_Row]) -> tuple[Tensor, Tensor | None]:
+        """Runs the model over the new tokens of rows at neighbouring places.
+
+        Returns:
+            (n, V) logits after the last token, and its (n, H) hidden states if they are wanted.
+        """
+        policy, device = self.policy, self.policy.device
+        pieces = [row.new() for row in rows]
+        width = max(map(len, pieces))
+        lengths, counts = (
+            torch.tensor(numbers, device=device)
+            for numbers in ([row.fed for row in rows], [len(piece) for piece in pieces])
+        )
         # Padding stands on the left, so that the last column is every row's last token.
         padded = [[*([0] * (width - len(piece))), *piece] for piece in pieces]
-        offset = torch.arange(width, device=device) - (width - counts)[:, None]
-        self.mask = torch.cat([self.mask, (offset >= 0).long()], dim=1)
-        output = self.policy.model(
-            torch.tensor(padded, device=device),
-            attention_mask=self.mask,
-            position_ids=self.lengths[:, None] + offset.clamp(min=0),
-            past_key_values=self.cache,
-            use_cache=True,
+        tokens, first = torch.tensor(padded, device=device), rows[0].place
+        output = self._run(
+            policy.model,
+            self._cache,
+            tokens,
+            (first, lengths, counts),
             logits_to_keep=1,
+            output_hidden_states=self.wants_hidden and self.trunk is None,
         )
-        self.cache = output.past_key_values
-        self.lengths = self.lengths + counts
-        logits: Tensor = output.logits[:, -1]
-        return logits
+        hidden = None
+        if self._trunk_cache is not None:
+            read = self._run(self.trunk, self._trunk_cache, tokens, (first, lengths, counts))
+            hidden = read.last_hidden_state[:, -1]
+        elif self.wants_hidden:
+            hidden = output.hidden_states[-1][:, -1]
+        for row, piece in zip(rows, pieces, strict=True):
+            row.fed += len(piece)
+        return output.logits[:, -1], hidden
+
+    def _run(
+        self,
+        model: Any,
+        cache: RowCache,
+        tokens: Tensor,
+        rows: tuple[int, Tensor, Tensor],
+        **options: Any,
+    ) -> Any:
+        """One pass over a cache; ``rows`` are their first place, their lengths and counts."""
+        positions, mask = cache.expect(*rows, tokens.shape[1])
+        if self.policy.max_context is not None:
+            # Only padding lies beyond the last position.
+            positions = positions.clamp(max=self.policy.max_context - 1)
+        return model(
+            tokens,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            **options,
+        )
+
+    def _to_front(self, rows: Sequence[_Row]) -> None:
+        """Brings these rows to the first places of the cache, with as few moves as will do."""
+        wanted = set(map(id, rows))
+        holes = [row for row in self._places[: len(rows)] if id(row) not in wanted]
+        behind = [row for row in self._places[len(rows) :] if id(row) in wanted]
+        if not holes:
+            return
+        one, other = [row.place for row in holes], [row.place for row in behind]
+        for cache in (self._cache, self._trunk_cache):
+            if cache is not None:
+                cache.move(one + other, other + one, max(row.fed for row in holes + behind))
+        for row, place in zip(holes + behind, other + one, strict=True):
+            row.place = place
+            self._places[place] = row
+
+
+SamplerFactory: TypeAlias = Callable[[Policy, torch.Generator, Sequence[Sequence[int]]], Sampler]
+"""`Sampler`, or another way to act."""

@@ -26,6 +26,7 @@ from archer.progress import ProgressDisplay
 from archer.report.finish import finish
 from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
+from archer.sampler import Sampler, SamplerFactory
 from archer.saving import Progress, restore, save
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
@@ -147,12 +148,15 @@ class Trainer:
             self.progress.evaluations["optimal"] = optimum.as_dict()
         self._evaluate("bc", self.eval_env, config.final_episodes)
 
-    def _evaluate(self, name: str, env: TextVectorEnv, episodes: int) -> Evaluation:
-        watch = Stopwatch()
+    def _evaluate(
+        self, name: str, env: TextVectorEnv, episodes: int, sampler: SamplerFactory = Sampler
+    ) -> Evaluation:
+        watch, seed = Stopwatch(), self.config.eval.seed
         with watch("evaluate"):
-            evaluation = evaluate(self.policy, env, episodes, self.config.eval.seed)
+            evaluation = evaluate(self.policy, env, episodes, seed, sampler=sampler)
         self.progress.evaluations[name] = evaluation.as_dict()
         step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
+        step["returns"] = evaluation.returns
         self.log.metrics("evaluation", self.progress.iteration, step)
         self.log.timings("evaluation", self.progress.iteration, watch.seconds)
         return evaluation
@@ -193,7 +197,7 @@ class Trainer:
         due = last or (config.eval.every and done % config.eval.every == 0)
         if due and self.eval_env is not None:
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, self.eval_env, count)
+            evaluation = self._evaluate(config.method, self.eval_env, count, method.sampler)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:
@@ -217,6 +221,7 @@ class Trainer:
                     section.episodes_per_iteration,
                     self.sampling,
                     policy_version=method.version,
+                    sampler=method.sampler,
                 )
                 ids = self.store.extend([episode.trajectory for episode in episodes])
             progress.episodes += len(ids)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from archer.algorithms.archer import Archer
 from archer.algorithms.archer_offline import ArcherOffline
+from archer.algorithms.chai import Chai
 from archer.algorithms.filtered_bc import FilteredBC
+from archer.algorithms.ilql import ILQL
 from archer.algorithms.method import Method
 from archer.config import Config
 from archer.errors import ConfigError
 
 METHODS: dict[str, type[Method]] = {
     "archer": Archer,
+    "chai": Chai,
+    "ilql": ILQL,
     "archer_offline": ArcherOffline,
     "filtered_bc": FilteredBC,
 }

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from archer import losses
-from archer.algorithms.method import Info, Kept, Learner
+from archer.algorithms.method import Info, Kept, Learner, Setup
 from archer.batching import clip_gradients, micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
@@ -84,6 +84,20 @@ class BehaviourCloning(Learner):
         rise = (self.step + 1) / (warmup + 1)
         fall = (steps - self.step) / max(steps - warmup, 1)
         return max(min(rise, fall, 1.0), 0.0)
+
+
+def demonstrations_of(setup: Setup) -> TrajectoryStore:
+    """The demonstrations that a method is to learn from.
+
+    Raises:
+        ConfigError: there are none, or another tokenizer encoded them.
+    """
+    if setup.demonstrations is None:
+        raise ConfigError(
+            f"{setup.config.method} learns from demonstrations, and has been given none"
+        )
+    check_demonstrations(setup.demonstrations, setup.policy)
+    return setup.demonstrations
 
 
 def cloning_step(

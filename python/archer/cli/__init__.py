@@ -16,6 +16,7 @@ from archer.errors import ArcherError
 
 COMMANDS = {
     "train": "train an agent by a configuration, or continue a run that was interrupted",
+    "compare": "train several methods on the same seeds and warm starts, and report on them",
     "eval": "measure the policy of a run",
     "play": "play an environment yourself, or watch a policy play it",
     "envs": "list the environments",
@@ -28,7 +29,8 @@ _MODULES = {"eval": "evaluate"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code: 2 for what the user can put right.
 
-    1 is that of `archer store check` where there is damage.
+    1 is that of `archer store check` where there is damage, and of `archer compare` where a run has
+    failed.
     """
     name, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name in {"-h", "--help"}:

@@ -40,15 +40,16 @@ def _evaluate(
     if episodes is not None and episodes < 1:
         raise ConfigError(f"--episodes is {episodes}; expected at least 1")
     console = Console(highlight=False)
-    config, policy, which = load_run(run)
-    console.print(f"Policy: {which}", markup=False, soft_wrap=True)
+    config, saved = load_run(run)
+    console.print(f"Policy: {saved.which}", markup=False, soft_wrap=True)
     seed = config.eval.seed if seed is None else seed
     env_id = env or config.env.id
     if env_id is None:
         raise ConfigError(f"the run {run} had no environment; name one: --env ID (archer envs)")
     options = {} if env else config.env.options
     envs = make_vec(env_id, config.eval.num_envs, seed, **options)
-    evaluation = evaluate(policy, envs, episodes or config.eval.final_episodes, seed)
+    count = episodes or config.eval.final_episodes
+    evaluation = evaluate(saved.policy, envs, count, seed, sampler=saved.sampler)
     console.print(_table(env_id, evaluation))
 
 

@@ -7,6 +7,8 @@ from archer.config.load import (
     dump_config,
     load_config,
     nearest,
+    read_yaml,
+    section_from_dict,
     used_sections,
 )
 from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
@@ -58,5 +60,7 @@ __all__ = [
     "dump_config",
     "load_config",
     "nearest",
+    "read_yaml",
+    "section_from_dict",
     "used_sections",
 ]

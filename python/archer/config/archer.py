@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, PositiveFinite
 from archer.config.steps import ActorConfig, CriticStepConfig, OnlineConfig
 
 
@@ -21,12 +21,11 @@ class ArcherConfig(ActorConfig, CriticStepConfig, OnlineConfig):
     """Turns."""
     priority_alpha: Fraction = 0.0
     """Exponent of the priorities |δ|^α; 0 samples uniformly."""
-    priority_half_life: Positive | None = None
+    priority_half_life: PositiveFinite | None = None
     """Iterations that trained the policy after which a turn is half as likely to be drawn; null for
-    no decay. Importance weights correct for it too: with ``priority_beta`` 0 fresh turns count for
-    more."""
+    no decay. Importance weights leave this preference for fresh turns as it is."""
     priority_beta: Fraction = 0.4
-    """Exponent of the importance weights."""
+    """Exponent of the importance weights, which correct for ``priority_alpha`` alone."""
     sample_unit: Literal["turn", "trajectory"] = "turn"
     """What ``critic_batch_size`` counts."""
 

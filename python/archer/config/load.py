@@ -29,6 +29,18 @@ def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
         ConfigError: The file is missing or no YAML, a key is unknown, or a value has the wrong type
             or lies outside its range.
     """
+    data = read_yaml(path)
+    for key, value in (overrides or {}).items():
+        _override(data, key, value)
+    return _build(Config, data, "", str(path))
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds; an empty file holds an empty one.
+
+    Raises:
+        ConfigError: The file is missing, no YAML, or holds something else.
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
@@ -43,9 +55,21 @@ def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
         data = {}
     if not isinstance(data, dict):
         raise ConfigError(f"{path} holds {_show(data)}; expected sections such as 'env:'")
-    for key, value in (overrides or {}).items():
-        _override(data, key, value)
-    return _build(Config, data, "", str(path))
+    return data
+
+
+def section_from_dict(section: type[Section], data: Mapping[str, Any], source: str) -> Section:
+    """One dataclass of settings from a mapping, its own sections among them.
+
+    Args:
+        section: A dataclass whose fields all have defaults.
+        data: What it leaves out keeps its default.
+        source: Where ``data`` is from, for the message of an error.
+
+    Raises:
+        ConfigError: As `load_config`.
+    """
+    return _build(section, data, "", source)
 
 
 def config_from_dict(data: Mapping[str, Any]) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,14 +21,18 @@ class Range:
 
     def __str__(self) -> str:
         """As in "at least 0" or "from 0 to 1"."""
+        if self.high == sys.float_info.max:
+            return f"{'above' if self.above else 'at least'} {self.low:g} and finite"
         if self.high != float("inf"):
             return f"{'above' if self.above else 'from'} {self.low:g} to {self.high:g}"
         return f"{'above' if self.above else 'at least'} {self.low:g}"
 
 
 Fraction = Annotated[float, Range(0, 1)]
+Share = Annotated[float, Range(0, 1, above=True)]
 NonNegative = Annotated[float, Range(0)]
 Positive = Annotated[float, Range(0, above=True)]
+PositiveFinite = Annotated[float, Range(0, sys.float_info.max, above=True)]
 Natural = Annotated[int, Range(0)]
 Count = Annotated[int, Range(1)]
 Seed = Annotated[int, Range(0, 2**63 - 1)]

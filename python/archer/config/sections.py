@@ -15,7 +15,7 @@ from archer.config.on_policy import (
     RLOOConfig,
     TurnPPOConfig,
 )
-from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed
+from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed, Share
 from archer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,10 +82,16 @@ class PolicyConfig:
     lora_dropout: Fraction = 0.05
     lora_targets: list[str] | None = None
     """Names of the modules that are adapted; without it peft chooses by architecture."""
+    chat: bool = False
+    """Whether dialogues are written by the tokenizer's chat template, the environment as the user
+    and the policy as the assistant."""
     max_new_tokens: Count = 32
     """Tokens of one utterance, its end token included."""
     temperature: Positive = 1.0
     """Of sampling, in training and in evaluation."""
+    top_p: Share = 1.0
+    """Mass of the most probable tokens that are sampled from, in training and in evaluation; 1 is
+    all of them."""
     dtype: Dtype = "float32"
     """"bfloat16" is that of the forward passes, by autocast; trained weights stay in float32."""
     device: str = "auto"
@@ -176,13 +182,13 @@ class RunConfig:
 class Config:
     """Everything that decides a run."""
 
+    method: MethodName = "archer"
+    """What follows the warm start. Its settings are in the section of its name; those of other
+    methods are not read, and not written into the run folder."""
     env: EnvConfig = field(default_factory=EnvConfig)
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     bc: BCConfig = field(default_factory=BCConfig)
-    method: MethodName = "archer"
-    """What follows the warm start. Its settings are in the section of its name; those of other
-    methods are not read, and not written into the run folder."""
     archer: ArcherConfig = field(default_factory=ArcherConfig)
     archer_offline: ArcherOfflineConfig = field(default_factory=ArcherOfflineConfig)
     filtered_bc: FilteredBCConfig = field(default_factory=FilteredBCConfig)

@@ -1,10 +1,13 @@
 """Environments that speak text, with Gymnasium's interfaces."""
 
 from archer.env.answerer import Answerer, TransformersAnswerer
+from archer.env.exact import explore
+from archer.env.mdp import Mdp, Solution, Walk, epsilon_greedy
 from archer.env.native import NativeVectorEnv
 from archer.env.python import PythonVectorEnv, TextEnv
 from archer.env.registration import make, make_vec, register, vectorize
-from archer.env.scripts import ScriptedPolicy, scripted
+from archer.env.script import ScriptedPolicy
+from archer.env.scripts import scripted
 from archer.env.single import TextSingleEnv
 from archer.env.spec import EnvironmentSpec, ids, specs
 from archer.env.vector import AnyText, TextStep, TextVectorEnv
@@ -13,14 +16,19 @@ __all__ = [
     "Answerer",
     "AnyText",
     "EnvironmentSpec",
+    "Mdp",
     "NativeVectorEnv",
     "PythonVectorEnv",
     "ScriptedPolicy",
+    "Solution",
     "TextEnv",
     "TextSingleEnv",
     "TextStep",
     "TextVectorEnv",
     "TransformersAnswerer",
+    "Walk",
+    "epsilon_greedy",
+    "explore",
     "ids",
     "make",
     "make_vec",

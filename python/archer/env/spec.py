@@ -24,6 +24,9 @@ class EnvironmentSpec:
     """Names for `archer.env.scripted`."""
 
 
+_SCRIPTED = ("optimal", "noisy", "random")
+
+
 def _twenty_questions(env_id: str, gymnasium_id: str, what: str) -> EnvironmentSpec:
     return EnvironmentSpec(
         env_id,
@@ -31,7 +34,7 @@ def _twenty_questions(env_id: str, gymnasium_id: str, what: str) -> EnvironmentS
         f"Find {what} by questions answered yes or no; -1 for each turn until it is named.",
         {"max_turns": 20, "answerer": None},
         {"object": "the object to hide, by any of its names"},
-        ("optimal", "noisy", "random"),
+        _SCRIPTED,
     )
 
 
@@ -41,6 +44,15 @@ _SPECS = (
     ),
     _twenty_questions(
         "twenty_questions_subset", "archer/TwentyQuestionsSubset-v0", "one of 10 objects"
+    ),
+    EnvironmentSpec(
+        "corridor",
+        "archer/Corridor-v0",
+        "Take the key, walk to the last room, open the one of 2 doors that the opening named: 1 at "
+        "the end, or 0.25 for going home, less step_cost for each turn. Its values are known.",
+        {"length": 8, "max_turns": 30, "step_cost": 0.01},
+        {"door": "the door that wins, red or blue"},
+        _SCRIPTED,
     ),
 )
 

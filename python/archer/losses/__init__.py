@@ -7,6 +7,12 @@ from archer.losses.advantages import (
     q_minus_v,
     td_advantage,
 )
+from archer.losses.offline import (
+    conservative_tokens,
+    conservative_utterances,
+    proposal_value,
+    token_td_target,
+)
 from archer.losses.policies import (
     clipped_ratio,
     clipped_utterance_ratio,
@@ -25,11 +31,14 @@ __all__ = [
     "clipped_ratio",
     "clipped_utterance_ratio",
     "cloning",
+    "conservative_tokens",
+    "conservative_utterances",
     "doubly_robust",
     "expectile_error",
     "follows",
     "gae",
     "kl_estimate",
+    "proposal_value",
     "q_minus_v",
     "reinforce",
     "retrace",
@@ -38,6 +47,7 @@ __all__ = [
     "standardize",
     "td_advantage",
     "td_target",
+    "token_td_target",
     "turn_sum",
     "utterance_ratio",
     "vtrace",

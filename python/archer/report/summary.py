@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import resource
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,9 +42,10 @@ def write_summary(
     Returns:
         What was written: ``env``, ``seed``, and for each policy ``mean_return``, ``ci95``
         ([low, high]), ``win_rate``, ``episodes``, ``mean_turns``, ``invalid_rate``, and
-        ``train_seconds`` where it was trained. A number that does not exist is null.
+        ``train_seconds`` where it was trained; also ``peak_memory``, the most bytes that this
+        process has had in memory. A number that does not exist is null.
     """
-    summary: dict[str, Any] = {"env": env, "seed": seed}
+    summary: dict[str, Any] = {"env": env, "seed": seed, "peak_memory": peak_memory()}
     for name in POLICIES:
         if name not in evaluations:
             continue
@@ -58,8 +61,16 @@ def write_summary(
         if name in train_seconds:
             summary[name]["train_seconds"] = round(train_seconds[name], 3)
     text = json.dumps(summary, indent=2, allow_nan=False)
-    (Path(folder) / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    part = Path(folder) / f"{SUMMARY}.part"
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(Path(folder) / SUMMARY)  # whole, or not there
     return summary
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has had in memory at one time, that of a GPU apart."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 def read_summary(folder: str | Path) -> dict[str, Any]:

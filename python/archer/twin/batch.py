@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archer.errors import StoreError
+from archer.twin.arguments import MAX_FLOAT32
 from archer.types import PackedBatch, Trajectory, TurnBatch
 
 _COLUMNS = {
@@ -80,6 +81,11 @@ def _shown(
     reward = float(trajectory.rewards[last])
     for earlier in trajectory.rewards[turn:last][::-1].tolist():
         reward = earlier + discount * reward
+    if abs(reward) > MAX_FLOAT32:
+        raise StoreError(
+            f"the {steps} rewards from turn {turn} of trajectory {key} on sum up to {reward}, "
+            "beyond float32: scale the rewards down, or lower n_step"
+        )
     ends = last == trajectory.num_turns - 1
     return {
         "context_end": start - 1,
@@ -136,7 +142,6 @@ def _stream(rows: Sequence[Row], starts: Sequence[int], size: int) -> dict[str, 
     return {"tokens": tokens, "turn_of_token": turn_of_token, "logprobs": logprobs}
 
 
-@np.errstate(over="ignore")  # a sum beyond float32 is infinite
 def _columns(rows: Sequence[Row], bases: Sequence[int]) -> dict[str, NDArray[Any]]:
     """The turns' columns, with places counted from each row's base."""
     turns = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archer.errors import TrajectoryError
-from archer.twin.record import array, decode, pack, refuse_unless, strings, utterance_tokens
+from archer.twin.record import (
+    array,
+    decode,
+    is_object,
+    pack,
+    refuse_unless,
+    strings,
+    utterance_tokens,
+)
 from archer.types import Trajectory, TrajectoryColumns
 
 _FLAT = {
@@ -96,21 +103,11 @@ def _encode_row(
         logprobs=take("logprobs", utterance_tokens(boundaries)),
         **fields,
     )
-    refuse_unless(_is_object(extra), "extra is not the text of a JSON object")
+    refuse_unless(is_object(extra), "extra is not the text of a JSON object of finite numbers")
     try:
         return pack(row, env_id.encode(), extra.encode())
     except UnicodeEncodeError as problem:
         raise TrajectoryError(f"env_id must be text that UTF-8 can encode: {problem}") from problem
-
-
-def _is_object(text: str) -> bool:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is not JSON")
-
-    try:
-        return isinstance(json.loads(text, parse_constant=refuse), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def decode_columns(payloads: Sequence[bytes]) -> TrajectoryColumns:

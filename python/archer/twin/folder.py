@@ -21,8 +21,8 @@ def io_errors() -> Iterator[None]:
     """What the operating system refuses as `StoreIOError`."""
     try:
         yield
-    except OSError as problem:
-        raise StoreIOError(problem.errno or 0, str(problem)) from problem
+    except (OSError, ValueError) as problem:  # a path with a null byte is the latter
+        raise StoreIOError(getattr(problem, "errno", 0) or 0, str(problem)) from problem
 
 
 def lock(folder: Path) -> int:

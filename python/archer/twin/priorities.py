@@ -44,9 +44,9 @@ class Priorities:
         """The largest priority; 1 if none is positive."""
         return max((priority for priority, _ in self._held.values()), default=0.0) or 1.0
 
-    def smallest_weight(self) -> float:
-        """The smallest positive weight."""
-        return min(self.tree[slot] for slot in self._held if self.tree[slot] > 0)
+    def smallest(self) -> float:
+        """The smallest positive priority."""
+        return min(priority for priority, _ in self._held.values() if priority > 0)
 
     def reaches(self, newest: int) -> bool:
         """Whether the newest version held is near enough to the anchor."""

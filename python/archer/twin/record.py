@@ -21,6 +21,8 @@ def array(value: ArrayLike, name: str, dtype: type, error: type[Exception]) -> N
     """A one-dimensional array of ``dtype``; NumPy may cast within a kind, as in int32 to int64."""
     try:
         given = np.asarray(value)
+        if given.dtype.kind == "b" and np.dtype(dtype).kind in "iu":
+            raise TypeError("bools are a mask, not numbers; np.flatnonzero gives its indices")
         # An empty list says nothing of its type.
         cast: NDArray[Any] = given.astype(
             dtype, casting="unsafe" if given.shape == (0,) else "same_kind"
@@ -112,6 +114,16 @@ def pack(trajectory: Trajectory, env_id: bytes, extra: bytes) -> bytes:
     return payload
 
 
+def is_object(extra: str) -> bool:
+    """Whether a text is a JSON object of finite numbers, which can be written again."""
+    try:
+        found = json.loads(extra)
+        json.dumps(found, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict)
+
+
 def strings(payload: bytes) -> tuple[str, str]:
     """The environment id and the text of ``extra`` in a whole payload."""
     _, _, name, extra, *_ = HEAD.unpack_from(payload)
@@ -143,6 +155,9 @@ def decode(payload: bytes) -> Trajectory:
     logprobs = take((len(payload) - at - name - extra) // 4, "<f4").astype(np.float32)
     if at + name + extra != len(payload) or flags > 2:
         raise ValueError("the lengths of a record do not add up")
+    extra_text = payload[at + name :].decode()
+    if not is_object(extra_text):
+        raise ValueError("extra is not the text of a JSON object of finite numbers")
     trajectory = Trajectory(
         tokens=stream,
         boundaries=boundaries,
@@ -153,7 +168,7 @@ def decode(payload: bytes) -> Trajectory:
         policy_version=version,
         env_id=payload[at : at + name].decode(),
         seed=seed,
-        extra=json.loads(payload[at + name :]),
+        extra=json.loads(extra_text),
     )
     validate(trajectory)
     return trajectory

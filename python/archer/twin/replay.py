@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from archer.errors import ReplayError
+from archer.errors import ReplayError, StoreError
 from archer.twin import state as states
-from archer.twin.priorities import Priorities
-from archer.twin.record import array
+from archer.twin.arguments import MAX_FLOAT32, flag, integer, message, number, positive, unit
+from archer.twin.held import Held, refuse
 from archer.twin.rng import MASK, Rng
 from archer.twin.store import TrajectoryStore
 from archer.types import Draws, TurnBatch
 
 MAX_BATCH, MAX_CAPACITY = 1 << 24, 1 << 40
-MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
 
-def _refuse(message: str) -> NoReturn:
-    raise ReplayError(message)
-
-
-def _check_unit(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        _refuse(f"{name} = {value}: give a number from 0 to 1")
-    return float(value)
-
-
-class ReplayBuffer:
-    """A first-in-first-out window on a store's turns, sampled uniformly or by priority.
-
-    Turns lie in a ring of ``capacity`` slots, those of one trajectory next to each other.
-    """
+class ReplayBuffer(Held):
+    """A first-in-first-out window on a store's turns, sampled uniformly or by priority."""
 
     def __init__(
         self,
@@ -48,26 +34,27 @@ class ReplayBuffer:
         normalize: Literal["batch", "max"] = "batch",
         seed: int = 0,
     ) -> None:
-        if not 1 <= capacity <= MAX_CAPACITY:
-            _refuse(f"capacity = {capacity}: give 1 to 2**40 turns")
+        if not isinstance(store, TrajectoryStore):
+            expected = "a TrajectoryStore, such as TrajectoryStore(path)"
+            refuse(message("store", store, expected))
+        capacity = positive("capacity", capacity, ReplayError)
+        if capacity > MAX_CAPACITY:
+            refuse(f"capacity = {capacity}: give 1 to 2**40 turns")
+        alpha, self._beta = unit("alpha", alpha, ReplayError), unit("beta", beta, ReplayError)
+        epsilon = number("epsilon", epsilon, "a finite number >= 0", ReplayError)
         if not 0 <= epsilon <= MAX_FLOAT32:
-            _refuse(f"epsilon = {epsilon}: give a finite number >= 0")
-        if half_life is not None and not 0 < half_life < math.inf:
-            _refuse(f"half_life = {half_life}: give a finite number of policy versions, or None")
-        if normalize not in ("batch", "max"):
-            _refuse(f'normalize = {normalize}: give "batch" or "max"')
-        if not isinstance(seed, int) or not 0 <= seed <= MASK:
-            _refuse(f"seed = {seed}: give an int from 0 to 2**64 - 1")
-        self.store, self.capacity, self.epsilon = store, capacity, float(epsilon)
-        self.half_life = None if half_life is None else float(half_life)
-        self.normalize: Literal["batch", "max"] = normalize
-        self.alpha, self._beta = _check_unit("alpha", alpha), _check_unit("beta", beta)
-        self._rng = Rng(seed)
-        self._priorities = Priorities(capacity, self.half_life)
-        self._slots: dict[int, tuple[int, int]] = {}  # trajectory and turn
-        self._places: dict[int, list[int]] = {}  # slots of each trajectory, oldest first
-        self._versions: dict[int, int] = {}  # policy version of each trajectory
-        self._next = 0
+            refuse(f"epsilon = {epsilon}: give a finite number >= 0")
+        if half_life is not None:
+            expected = "a finite number of policy versions > 0, or None"
+            half_life = number("half_life", half_life, expected, ReplayError)
+            if not 0 < half_life < math.inf:
+                refuse(f"half_life = {half_life}: give {expected}")
+        if not isinstance(normalize, str) or normalize not in ("batch", "max"):
+            refuse(message("normalize", normalize, '"batch" or "max"'))
+        self.half_life, self.normalize = half_life, normalize
+        expected = "an int from 0 to 2**64 - 1"
+        self._rng = Rng(integer("seed", seed, expected, ReplayError, range(MASK + 1)))
+        super().__init__(store, capacity, alpha, epsilon, half_life)
 
     @property
     def beta(self) -> float:
@@ -76,107 +63,29 @@ class ReplayBuffer:
 
     @beta.setter
     def beta(self, value: float) -> None:
-        self._beta = _check_unit("beta", value)
-
-    def __len__(self) -> int:
-        return sum(len(place) for place in self._places.values())
-
-    @property
-    def num_trajectories(self) -> int:
-        """Trajectories held."""
-        return len(self._places)
-
-    @property
-    def trajectory_ids(self) -> NDArray[np.int64]:
-        """(trajectories held,) ids, oldest first."""
-        return np.array(list(self._places), np.int64)
-
-    # --- what is held ---------------------------------------------------------------------------
-
-    def add(self, trajectory_id: int) -> None:
-        """Take in the turns of a trajectory at the largest priority held, 1 if none is positive."""
-        self.extend([trajectory_id])
-
-    def extend(self, trajectory_ids: ArrayLike) -> None:
-        """Add trajectories one after another, all of them or none."""
-        entries: dict[int, tuple[int, int]] = {}
-        for key in map(int, array(trajectory_ids, "trajectory_ids", np.int64, ReplayError)):
-            trajectory = self.store[key]
-            if key in self._places or key in entries:
-                _refuse(f"trajectory {key} is in the buffer already, or given twice")
-            if trajectory.num_turns > self.capacity:
-                _refuse(f"trajectory {key} has {trajectory.num_turns} turns: raise the capacity")
-            entries[key] = trajectory.num_turns, trajectory.policy_version
-        for key, (turns, version) in entries.items():
-            priority = self._priorities.largest()
-            while len(self) + turns > self.capacity:
-                self._drop_oldest()
-            self._place(key, turns, version)
-            self._follow_newest()
-            self._set_all(key, [priority] * turns)
-
-    def evict(self, num_trajectories: int) -> None:
-        """Drop the oldest trajectories, whole."""
-        if not 0 <= num_trajectories <= len(self._places):
-            _refuse(f"num_trajectories = {num_trajectories}: the buffer holds {len(self._places)}")
-        for _ in range(num_trajectories):
-            self._drop_oldest()
-        self._follow_newest()
-
-    def _drop_oldest(self) -> None:
-        oldest = next(iter(self._places))
-        for slot in self._places.pop(oldest):
-            self._priorities.free(slot)
-        del self._versions[oldest]
-
-    def _place(self, key: int, turns: int, version: int) -> None:
-        slots = [(self._next + turn) % self.capacity for turn in range(turns)]
-        self._slots.update((slot, (key, turn)) for turn, slot in enumerate(slots))
-        self._places[key], self._versions[key] = slots, version
-        self._next = (self._next + turns) % self.capacity
-
-    def _follow_newest(self) -> None:
-        if self._versions:
-            self._priorities.follow(max(self._versions.values()))
-
-    def _set_all(self, key: int, priorities: list[float]) -> None:
-        for slot, priority in zip(self._places[key], priorities, strict=True):
-            self._priorities.set(slot, priority, self._versions[key])
-
-    def update(self, trajectory_ids: ArrayLike, turns: ArrayLike, td_errors: ArrayLike) -> None:
-        """Set priorities to ``(|td_error| + epsilon) ** alpha``; turns not held are skipped."""
-        ids = array(trajectory_ids, "trajectory_ids", np.int64, ReplayError)
-        at = array(turns, "turns", np.int64, ReplayError)
-        errors = np.abs(array(td_errors, "td_errors", np.float64, ReplayError))
-        if not len(ids) == len(at) == len(errors):
-            _refuse(f"{len(ids)} ids, {len(at)} turns and {len(errors)} errors: give as many")
-        if not (errors <= MAX_FLOAT32).all():
-            _refuse("td_errors must be finite float32 numbers")
-        if not ((ids >= 0) & (ids < len(self.store))).all():
-            _refuse(f"trajectory_ids must be below {len(self.store)}")
-        held = [k for k, key in enumerate(ids) if int(key) in self._places]
-        if not all(0 <= at[k] < len(self._places[int(ids[k])]) for k in held):
-            _refuse("turns must be turns of their trajectories")
-        for k in held:
-            slot = self._places[int(ids[k])][int(at[k])]
-            self._priorities.set(slot, math.pow(float(errors[k]) + self.epsilon, self.alpha))
+        self._beta = unit("beta", value, ReplayError)
 
     # --- what is drawn --------------------------------------------------------------------------
 
-    def _check_batch(self, batch_size: int) -> None:
-        if not 1 <= batch_size <= MAX_BATCH:
-            _refuse(f"batch_size = {batch_size}: give 1 to {MAX_BATCH}")
+    def _check_batch(self, batch_size: int) -> int:
+        size = positive("batch_size", batch_size, ReplayError)
+        if size > MAX_BATCH:
+            refuse(f"batch_size = {size}: give 1 to {MAX_BATCH}")
         if not self._places:
-            _refuse("the replay buffer is empty: add(trajectory_id) first")
+            refuse("the replay buffer is empty: add(trajectory_id) first")
+        self._check_kept()
+        return size
 
     def draw(
         self, batch_size: int, *, replace: bool = True, stratified: bool = True
     ) -> Draws[NDArray[Any]]:
         """Draw turns: where they are and what they weigh."""
-        self._check_batch(batch_size)
+        batch_size = self._check_batch(batch_size)
+        replace = flag("replace", replace, ReplayError)
+        stratified = flag("stratified", stratified, ReplayError)
         tree = self._priorities.tree
         if tree.total <= 0:
-            _refuse("every turn held has priority zero: give epsilon > 0 or a longer half_life")
+            refuse("every turn held has priority zero: give epsilon > 0 or a longer half_life")
         if not replace:
             slots = self._distinct(batch_size)
         elif stratified:
@@ -184,11 +93,10 @@ class ReplayBuffer:
             slots = [tree.find(unit * tree.total) for unit in units]
         else:
             slots = self._independent(batch_size)
-        # (N P(i)) ** -beta over its largest, which is that of the smallest priority.
-        smallest = min(tree[slot] for slot in slots)
-        if self.normalize == "max":
-            smallest = self._priorities.smallest_weight()
-        weights = [math.pow(smallest / tree[slot], self.beta) for slot in slots]
+        # Of priorities before decay: they leave the preference for fresh turns as it is.
+        priorities = [self._priorities[slot] for slot in slots]
+        smallest = min(priorities) if self.normalize == "batch" else self._priorities.smallest()
+        weights = [math.pow(smallest / priority, self.beta) for priority in priorities]
         ids, turns = np.array([self._slots[slot] for slot in slots], np.int64).T
         return Draws(ids.copy(), turns.copy(), np.array(weights, np.float32))
 
@@ -212,7 +120,7 @@ class ReplayBuffer:
             tree[slot] = weight
         if len(drawn) < batch_size:
             self._rng.state = random
-            _refuse(f"batch_size = {batch_size}: {len(drawn)} turns have a priority above zero")
+            refuse(f"batch_size = {batch_size}: {len(drawn)} turns have a priority above zero")
         return list(drawn)
 
     def sample(
@@ -226,9 +134,14 @@ class ReplayBuffer:
         max_tokens: int | None = None,
     ) -> TurnBatch[NDArray[Any]]:
         """Draw turns as `draw` does, and gather them as a store does, one a row."""
-        if batch_size < 1:
-            _refuse(f"batch_size = {batch_size}: give at least 1")
-        window: Any = {"n_step": n_step, "discount": discount, "max_tokens": max_tokens}
+        positive("batch_size", batch_size, ReplayError)
+        window: Any = {
+            "n_step": positive("n_step", n_step, StoreError),
+            "discount": unit("discount", discount, StoreError),
+            "max_tokens": None
+            if max_tokens is None
+            else positive("max_tokens", max_tokens, StoreError),
+        }
         self.store.gather_turns([], [], **window)  # refuses what makes no sense before it draws
         draws = self.draw(batch_size, replace=replace, stratified=stratified)
         batch = self.store.gather_turns(draws.trajectory, draws.turn, **window)
@@ -237,7 +150,7 @@ class ReplayBuffer:
 
     def sample_trajectories(self, batch_size: int) -> TurnBatch[NDArray[Any]]:
         """Draw whole trajectories: all different if ``batch_size`` is at most their number."""
-        self._check_batch(batch_size)
+        batch_size = self._check_batch(batch_size)
         held = list(self._places)
         if batch_size > len(held):
             return self.store.gather([held[self._rng.below(len(held))] for _ in range(batch_size)])
@@ -250,6 +163,7 @@ class ReplayBuffer:
 
     def state(self) -> bytes:
         """Everything that later draws depend on, apart from the store."""
+        self._check_kept()
         held = [
             states.Entry(key, self._versions[key], [self._priorities[slot] for slot in slots])
             for key, slots in self._places.items()
@@ -260,23 +174,25 @@ class ReplayBuffer:
         position = (self._rng.state, self._next, self._priorities.anchor)
         return states.pack(states.State(options, *position, held))
 
-    def load(self, state: bytes) -> None:
+    def load(self, state: bytes | bytearray) -> None:
         """Become the buffer whose `state` this was, to the bit."""
-        read = states.unpack(state, self.store)
+        if not isinstance(state, bytes | bytearray):
+            refuse(message("state", state, "the bytes that state() returned"))
+        read = states.unpack(bytes(state), self.store)
         ours = (self.capacity, self.alpha, read.options.beta, self.epsilon)
         if read.options != states.Options(*ours, self.half_life, self.normalize):
-            _refuse("the state is of a buffer with other options, such as another capacity")
+            refuse("the state is of a buffer with other options, such as another capacity")
         options = read.options._asdict()
         loaded = ReplayBuffer(self.store, **options, seed=read.random)
         turns = sum(len(entry.priorities) for entry in read.held)
         if read.next >= self.capacity or turns > self.capacity:
-            _refuse("these bytes are no state of a replay buffer")
+            refuse("these bytes are no state of a replay buffer")
         loaded._next = (read.next - turns) % self.capacity
         if self.half_life is not None:
             loaded._priorities.anchor = read.anchor
         newest = max((entry.version for entry in read.held), default=read.anchor)
         if not loaded._priorities.reaches(newest):
-            _refuse("these bytes are no state of a replay buffer")
+            refuse("these bytes are no state of a replay buffer")
         for entry in read.held:
             loaded._place(entry.id, len(entry.priorities), entry.version)
             loaded._set_all(entry.id, entry.priorities)

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from archer.errors import ReplayError
+from archer.twin.arguments import MAX_FLOAT32, positive, unit
 from archer.twin.record import array
-
-MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
 
 class _Turn(NamedTuple):
@@ -31,9 +30,9 @@ def n_step_returns(
 
     They stop at a termination, and bootstrap at the last turn of an episode that goes on.
     """
-    if n < 1:
-        raise ReplayError(f"n = {n}: give at least 1 step")
-    turns = _turns(reward, v_next, terminated, row, discount)
+    n = positive("n", n, ReplayError)
+    discount = unit("discount", discount, ReplayError)
+    turns = _turns(reward, v_next, terminated, row)
     returns = []
     for t in range(len(turns)):
         last = t
@@ -55,10 +54,10 @@ def lambda_returns(
     discount: float,
 ) -> NDArray[np.float32]:
     """(N,) averages of all n-step returns, weighed by ``(1 - lam) lam**(n - 1)``."""
-    if not 0 <= lam <= 1:
-        raise ReplayError(f"lam = {lam}: give a number from 0 to 1")
+    lam = unit("lam", lam, ReplayError)
     returns: list[float] = []
-    for turn in reversed(_turns(reward, v_next, terminated, row, discount)):
+    discount = unit("discount", discount, ReplayError)
+    for turn in reversed(_turns(reward, v_next, terminated, row)):
         after = turn.bootstrap
         if not turn.last:
             after = (1 - lam) * after + lam * returns[-1]
@@ -67,7 +66,7 @@ def lambda_returns(
 
 
 def _turns(
-    reward: ArrayLike, v_next: ArrayLike, terminated: ArrayLike, row: ArrayLike, discount: float
+    reward: ArrayLike, v_next: ArrayLike, terminated: ArrayLike, row: ArrayLike
 ) -> list[_Turn]:
     dtypes: list[tuple[ArrayLike, str, Any]] = [
         (reward, "reward", np.float32),
@@ -79,8 +78,6 @@ def _turns(
     lengths = {name: len(column) for (_, name, _), column in zip(dtypes, columns, strict=True)}
     if len(set(lengths.values())) > 1:
         raise ReplayError(f"{lengths}: give one of each for every turn")
-    if not 0 <= discount <= 1:
-        raise ReplayError(f"discount = {discount}: give a number from 0 to 1")
     rewards, values, ends, rows = columns
     for name, numbers in [("reward", rewards), ("v_next", values)]:
         if not np.isfinite(numbers).all():

@@ -14,9 +14,11 @@ from archer.errors import (
     StoreError,
     StoreIOError,
     StoreLockedError,
+    TrajectoryError,
     UnknownTrajectoryError,
 )
 from archer.twin import folder, log
+from archer.twin import store_arguments as arguments
 from archer.twin.columns import decode_columns, encode_columns
 from archer.twin.record import array, decode, encode
 from archer.twin.views import Views
@@ -35,12 +37,13 @@ class TrajectoryStore(Views):
         *,
         segment_bytes: int = 64 << 20,
     ) -> None:
-        if not log.MIN_SEGMENT_BYTES <= segment_bytes <= log.MAX_SEGMENT_BYTES:
-            raise StoreError(f"segment_bytes = {segment_bytes}: give a size from 1 KiB to 1 GiB")
+        self._path = None if path is None else arguments.path("path", path)
+        read_only = arguments.flag("read_only", read_only)
+        segment_bytes = _size(segment_bytes)
         if path is None and read_only:
             raise StoreError("read_only=True needs a path: a store in memory begins empty")
         self.repaired: str | None = None
-        self._path = None if path is None else Path(path).absolute()
+        self.cuts: list[int] = []  # lengths that the log was truncated to, one after another
         self._closed, self._segment_bytes, self._owner = False, segment_bytes, os.getpid()
         self._records: list[log.Record] = []
         self._heads: list[log.Head] = []
@@ -62,6 +65,9 @@ class TrajectoryStore(Views):
 
     def extend(self, trajectories: Iterable[Trajectory]) -> list[int]:
         """Append episodes, all of them or none, and return their ids."""
+        if not isinstance(trajectories, Iterable):
+            given = type(trajectories).__name__
+            raise TrajectoryError(f"extend takes many Trajectory, not this {given}")
         return list(self._extend([encode(trajectory) for trajectory in trajectories]))
 
     def extend_columns(self, columns: TrajectoryColumns) -> range:
@@ -109,18 +115,17 @@ class TrajectoryStore(Views):
 
     def truncate(self, length: int) -> None:
         """Drop the trajectories with ids from ``length`` on; their ids will be given again."""
-        if length < 0:
-            raise StoreError(f"length = {length}: give a number >= 0")
+        length = arguments.integer("length", length, 0)
         self._check_writable()
         if length < self.first_id:
             raise StoreError(f"length = {length}: ids below {self.first_id} were compacted away")
         if length < len(self):
+            self.cuts.append(length)
             self._forget(length)
 
     def compact(self, first_id: int) -> int:
         """Drop the oldest segments whose ids are all below ``first_id``; how many records."""
-        if first_id < 0:
-            raise StoreError(f"first_id = {first_id}: give a number >= 0")
+        first_id = arguments.integer("first_id", first_id, 0)
         self._check_writable()
         before = self.first_id
         count = sum(head.first_id <= first_id for head in self._heads[1:])
@@ -145,6 +150,7 @@ class TrajectoryStore(Views):
 
     def flush(self, sync: bool = True) -> None:
         """Wait, if ``sync``, until all that was appended is on the disk."""
+        sync = arguments.flag("sync", sync)
         self._check_writable()
         if sync and self._path is not None:
             folder.sync(self._path, self._tail()[0])
@@ -211,7 +217,7 @@ class TrajectoryStore(Views):
         return sum((ends | {record.segment: record.end for record in self._records}).values())
 
     def __getitem__(self, key: int) -> Trajectory:
-        return decode(self._payload(key))
+        return decode(self._payload(arguments.integer("trajectory_id", key)))
 
     def _payload(self, key: int) -> bytes:
         if 0 <= key < self.first_id:
@@ -228,21 +234,13 @@ class TrajectoryStore(Views):
     def __iter__(self) -> Iterator[Trajectory]:
         return map(self.__getitem__, range(self.first_id, len(self)))
 
-    @property
-    def num_turns(self) -> int:
-        """Turns of all trajectories."""
-        return sum(trajectory.num_turns for trajectory in self)
-
-    @property
-    def num_tokens(self) -> int:
-        """Tokens of all trajectories."""
-        return sum(len(trajectory.tokens) for trajectory in self)
-
     def refresh(self) -> None:
         """Take in what the writer has appended, truncated or compacted since."""
         self._check_open()
         if self._path is not None and not self._is_writer():
+            first, before = self.first_id, self._records
             self._follow(self._path)
+            self._compare(first, before)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -262,6 +260,16 @@ class TrajectoryStore(Views):
         if not self._heads:
             self._begin(0, 0, 0)
 
+    def _compare(self, first: int, before: list[log.Record]) -> None:
+        """Note how far the log is the one from before, as chained checksums tell."""
+        start, end = max(first, self.first_id), min(first + len(before), len(self))
+        common = min(start, end)
+        for key in range(start, end):
+            if before[key - first].checksum == self._records[key - self.first_id].checksum:
+                common = key + 1
+        if common < first + len(before):
+            self.cuts.append(common)
+
     def _repair(self, path: Path) -> None:
         """Begin a store that is not there, drop the tail that a crash has left."""
         self._records, self._heads, torn = folder.read(path)
@@ -274,3 +282,14 @@ class TrajectoryStore(Views):
             what = str(torn) if torn else f"{last:06}.seg holds no record"
             self.repaired = f"dropped the end of the log: {what}"
             self._forget(len(self))
+
+
+def _size(segment_bytes: object) -> int:
+    expected = f"a size from {log.MIN_SEGMENT_BYTES} to {log.MAX_SEGMENT_BYTES}"
+    try:
+        size = arguments.integer("segment_bytes", segment_bytes)
+    except StoreError:
+        size = 0
+    if not log.MIN_SEGMENT_BYTES <= size <= log.MAX_SEGMENT_BYTES:
+        arguments.refuse("segment_bytes", segment_bytes, expected)
+    return size

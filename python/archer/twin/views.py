@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,11 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from archer.errors import StoreError, UnknownTrajectoryError
 from archer.twin.batch import Row, around, packed, padded, whole
 from archer.twin.record import array
+from archer.twin.store_arguments import Bounds, Number, bounds, integer, number, text
 from archer.types import PackedBatch, Trajectory, TurnBatch
-
-Number = TypeVar("Number", int, float)
-Bounds = tuple[Number | None, Number | None]
-
 
 ROUNDING = 1e-9
 """A product that should be whole may come out a little beside it, as 0.28 * 25 does."""
@@ -35,6 +32,19 @@ class Views(ABC):
     @abstractmethod
     def first_id(self) -> int:
         """The lowest id held."""
+
+    @property
+    def num_turns(self) -> int:
+        """Turns of all trajectories."""
+        return sum(trajectory.num_turns for trajectory in self._all())
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of all trajectories."""
+        return sum(len(trajectory.tokens) for trajectory in self._all())
+
+    def _all(self) -> list[Trajectory]:
+        return [self[key] for key in range(self.first_id, len(self))]
 
     def gather(self, ids: ArrayLike) -> TurnBatch[NDArray[Any]]:
         """Whole trajectories as rows, with all their turns."""
@@ -56,11 +66,12 @@ class Views(ABC):
         """Rows that stop after the last of ``n_step`` turns, with the first of them alone."""
         chosen = array(ids, "ids", np.int64, StoreError)
         at = array(turns, "turns", np.int64, StoreError)
+        n_step = integer("n_step", n_step, 1)
+        discount = number("discount", discount, "a number from 0 to 1")
         if not 0.0 <= discount <= 1.0:
             raise StoreError(f"discount = {discount}: give a number from 0 to 1")
-        _positive("n_step", n_step)
         if max_tokens is not None:
-            _positive("max_tokens", max_tokens)
+            max_tokens = integer("max_tokens", max_tokens, 1)
         if len(chosen) != len(at):
             raise StoreError(f"{len(chosen)} ids and {len(at)} turns: give one turn for each id")
         trajectories = self._trajectories(chosen)
@@ -73,7 +84,7 @@ class Views(ABC):
 
     def pack(self, ids: ArrayLike, max_tokens: int) -> list[NDArray[np.int64]]:
         """Groups of ids in their order, each of at most ``max_tokens`` tokens or of one id."""
-        _positive("max_tokens", max_tokens)
+        max_tokens = integer("max_tokens", max_tokens, 1)
         groups: list[list[int]] = []
         left = 0
         for key, trajectory in self._trajectories(array(ids, "ids", np.int64, StoreError)):
@@ -94,9 +105,10 @@ class Views(ABC):
         return_quantile: Bounds[float] | None = None,
     ) -> NDArray[np.int64]:
         """Ids of the trajectories that pass every filter given, ascending."""
-        versions = _checked("policy_version", policy_version)
-        returns = _checked("episode_return", episode_return)
-        low, high = _checked("return_quantile", return_quantile)
+        env_id = None if env_id is None else text("env_id", env_id)
+        versions = bounds("policy_version", policy_version, integer)
+        returns = bounds("episode_return", episode_return, number)
+        low, high = bounds("return_quantile", return_quantile, number)
         for bound in (low, high):
             if bound is not None and not 0.0 <= bound <= 1.0:
                 raise StoreError(f"return_quantile holds {bound}: give quantiles from 0 to 1")
@@ -123,21 +135,6 @@ class Views(ABC):
         return [whole(key, trajectory) for key, trajectory in self._trajectories(chosen)]
 
 
-def _positive(name: str, value: int) -> None:
-    if value < 1:
-        raise StoreError(f"{name} = {value}: give a number >= 1")
-
-
-def _checked(name: str, bounds: Bounds[Number] | None) -> Bounds[Number]:
-    low, high = (None, None) if bounds is None else bounds
-    first, last = (high if low is None else low), (low if high is None else high)
-    if first is not None and last is not None and not first <= last:
-        raise StoreError(
-            f"{name} = ({low}, {high}): give (low, high) with low <= high, None for an open end"
-        )
-    return low, high
-
-
-def _within(bounds: Bounds[Number], value: Number) -> bool:
-    low, high = bounds
+def _within(pair: Bounds[Number], value: Number) -> bool:
+    low, high = pair
     return (low is None or value >= low) and (high is None or value <= high)

@@ -4,6 +4,7 @@
 //! the states, the seeds and the errors, so that a task holds nothing but its rules.
 //! [`make`] gives any of them by name behind the object-safe [`Environments`].
 
+pub mod corridor;
 mod environments;
 mod error;
 mod rng;
@@ -18,10 +19,15 @@ pub use rng::Rng;
 pub use task::{Observation, Options, Outcome, Task, parse_options};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
+use corridor::Corridor;
 use twenty_questions::TwentyQuestions;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 2] = [twenty_questions::FULL, twenty_questions::SUBSET];
+pub const IDS: [&str; 3] = [
+    twenty_questions::FULL,
+    twenty_questions::SUBSET,
+    corridor::ID,
+];
 
 /// Makes `num_envs` environments of the task `id`.
 ///
@@ -34,12 +40,20 @@ pub fn make(
     seed: u64,
     options: &Options,
 ) -> Result<Box<dyn Environments + Send>, EnvError> {
-    let task = match id {
-        twenty_questions::FULL => TwentyQuestions::full(options)?,
-        twenty_questions::SUBSET => TwentyQuestions::subset(options)?,
+    Ok(match id {
+        twenty_questions::FULL => Box::new(VecEnv::new(
+            TwentyQuestions::full(options)?,
+            num_envs,
+            seed,
+        )?),
+        twenty_questions::SUBSET => Box::new(VecEnv::new(
+            TwentyQuestions::subset(options)?,
+            num_envs,
+            seed,
+        )?),
+        corridor::ID => Box::new(VecEnv::new(Corridor::new(options)?, num_envs, seed)?),
         _ => return Err(EnvError::unknown_environment(id, &IDS)),
-    };
-    Ok(Box::new(VecEnv::new(task, num_envs, seed)?))
+    })
 }
 
 #[cfg(test)]
@@ -62,5 +76,17 @@ mod tests {
         );
         assert!(make(IDS[0], 0, 0, &Options::new()).is_err());
         assert!(make(IDS[0], MAX_ENVIRONMENTS + 1, 0, &Options::new()).is_err());
+    }
+    #[test]
+    fn snapshots_have_the_turns_where_tasks_are_told_to_put_them() {
+        for id in IDS {
+            let mut envs = make(id, 1, 0, &Options::new()).unwrap();
+            envs.reset(&[0], &Options::new()).unwrap();
+            for turns in 0..5_u32 {
+                let state = envs.snapshot(&[0]).unwrap().remove(0);
+                assert_eq!(state[3 + id.len()..][..4], turns.to_le_bytes(), "{id}");
+                envs.step(&[0], &["hm"], None).unwrap();
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What a simulator has to say to become an environment.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
@@ -72,7 +73,9 @@ pub trait Task: Send + Sync {
     /// What the agent does not see, such as the object to be guessed.
     fn hidden(&self, state: &Self::State) -> String;
 
-    /// Appends the state as bytes that [`Task::decode`] reads, in later versions too.
+    /// Appends the state as bytes that [`Task::decode`] reads, in later versions too: first the
+    /// number of turns taken, a little-endian u32, then what tells the state apart from others, so
+    /// that whoever sets the turns to 0 has the same state under no turn limit.
     fn encode(&self, state: &Self::State, bytes: &mut Vec<u8>);
 
     /// Reads what [`Task::encode`] wrote.
@@ -88,4 +91,26 @@ pub(crate) fn check_keys(options: &Options, known: &[&str]) -> Result<(), EnvErr
         Some(key) => Err(EnvError::unknown_option(key, known)),
         None => Ok(()),
     }
+}
+
+/// The option `key` if it is given, and `default` otherwise.
+pub(crate) fn whole_number(
+    options: &Options,
+    key: &str,
+    default: u32,
+    range: RangeInclusive<u32>,
+) -> Result<u32, EnvError> {
+    let Some(value) = options.get(key) else {
+        return Ok(default);
+    };
+    value
+        .as_u64()
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| range.contains(number))
+        .ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            EnvError::Option(format!(
+                "{key} is {value}: give a whole number from {least} to {most}"
+            ))
+        })
 }

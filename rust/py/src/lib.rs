@@ -3,6 +3,7 @@
 mod env;
 mod errors;
 mod fork;
+mod given;
 mod replay;
 mod returns;
 mod salvage;

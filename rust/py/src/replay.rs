@@ -5,16 +5,19 @@ mod options;
 
 use std::sync::{Arc, Mutex, RwLock};
 
-use access::{positive, scheme};
+pub use access::{UNIT, whole};
+use access::{positive, scheme, window};
 use archer_replay::{Options, Replay};
-use archer_store::{Store, Window};
+use archer_store::Store;
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyType};
 
-use crate::errors::{ReplayError, replay_error, store_error};
-use crate::store::{Int, TrajectoryStore, array, batch_to_python};
+use crate::errors::{ReplayError, replay_error};
+use crate::given::Given;
+use crate::store::{TrajectoryStore, array, batch_to_python};
 
 /// A first-in-first-out window on a store's turns, sampled uniformly or by priority.
 ///
@@ -28,14 +31,13 @@ use crate::store::{Int, TrajectoryStore, array, batch_to_python};
 ///     epsilon: Added to every absolute temporal-difference error.
 ///     half_life: Policy versions after which a priority counts half, measured from the newest
 ///         version held; None for no decay. With ``alpha=0`` age alone decides. Importance weights
-///         correct for the decay too, with ``beta=1`` wholly: give ``beta=0`` if fresh turns are to
-///         count for more.
+///         leave this preference for fresh turns as it is.
 ///     normalize: Whose importance weight is 1: "batch", of the turn of a batch that has the largest;
 ///         "max", of the turn held that has the smallest positive priority.
 ///     seed: Of the draws, from 0 to 2**64 - 1.
 ///
 /// Raises:
-///     ReplayError: One of these is out of range.
+///     ReplayError: One of these is of a wrong type or out of range.
 #[pyclass(subclass, frozen, module = "archer.replay")]
 pub struct ReplayBuffer {
     /// The store of which this is a window.
@@ -50,40 +52,44 @@ impl ReplayBuffer {
     #[new]
     #[pyo3(
         signature = (
-            store, capacity=Int(100_000), *, alpha=0.0, beta=0.4, epsilon=1e-6, half_life=None,
-            normalize="batch", seed=None
+            store, capacity=Given::default(100_000), *, alpha=Given::default(0.0),
+            beta=Given::default(0.4), epsilon=Given::default(1e-6), half_life=Given::default(None),
+            normalize=Given::default("batch".into()), seed=Given::default(0)
         ),
         text_signature = "(store, capacity=100000, *, alpha=0.0, beta=0.4, epsilon=1e-06, \
             half_life=None, normalize='batch', seed=0)"
     )]
     #[allow(clippy::too_many_arguments)] // they are Python's keywords
     fn new(
-        store: &Bound<'_, TrajectoryStore>,
-        capacity: Int,
-        alpha: f64,
-        beta: f64,
-        epsilon: f64,
-        half_life: Option<f64>,
-        normalize: &str,
-        seed: Option<&Bound<'_, PyAny>>,
+        store: Given<Py<TrajectoryStore>>,
+        capacity: Given<i64>,
+        alpha: Given<f64>,
+        beta: Given<f64>,
+        epsilon: Given<f64>,
+        half_life: Given<Option<f64>>,
+        normalize: Given<String>,
+        seed: Given<u64>,
     ) -> PyResult<Self> {
-        let seed = seed.map_or(Ok(0), |seed| {
-            let refused =
-                |_| ReplayError::new_err(format!("seed = {seed}: give an int from 0 to 2**64 - 1"));
-            seed.extract::<u64>().map_err(refused)
-        })?;
+        let say = ReplayError::new_err;
+        let store = store.or_say("store", "a TrajectoryStore, such as TrajectoryStore(path)");
+        let store = store.map_err(say)?;
+        let half_life = half_life.or_say("half_life", "a number of policy versions > 0, or None");
         let options = Options {
             capacity: positive("capacity", capacity)?,
-            alpha,
-            beta,
-            epsilon,
-            half_life,
+            alpha: alpha.or_say("alpha", UNIT).map_err(say)?,
+            beta: beta.or_say("beta", UNIT).map_err(say)?,
+            epsilon: epsilon
+                .or_say("epsilon", "a finite number >= 0")
+                .map_err(say)?,
+            half_life: half_life.map_err(say)?,
             normalize: access::normalize(normalize)?,
-            seed,
+            seed: seed
+                .or_say("seed", "an int from 0 to 2**64 - 1")
+                .map_err(say)?,
         };
         Ok(Self {
-            store: store.clone().unbind(),
             shared: store.get().shared(),
+            store,
             replay: Mutex::new(Replay::new(options).map_err(replay_error)?),
         })
     }
@@ -94,16 +100,21 @@ impl ReplayBuffer {
     ///
     /// Raises:
     ///     UnknownTrajectoryError: The store lacks it.
-    ///     ReplayError: It is held already or has more turns than the capacity.
-    fn add(&self, py: Python<'_>, trajectory_id: Int) -> PyResult<()> {
-        self.with_store(py, |replay, store| replay.add(store, trajectory_id.0))
+    ///     ReplayError: It is held already or has more turns than the capacity, or the store was
+    ///         truncated below a trajectory that is held, whose id may be another's by now: no method
+    ///         but `evict` and `load` goes on then.
+    fn add(&self, py: Python<'_>, trajectory_id: Given<i64>) -> PyResult<()> {
+        let id = trajectory_id.or_say("trajectory_id", "the id of a trajectory, an int");
+        let id = id.map_err(ReplayError::new_err)?;
+        self.with_store(py, move |replay, store| replay.add(store, id))
     }
 
     /// Add trajectories one after another, all of them or none.
     ///
     /// Raises:
     ///     UnknownTrajectoryError: The store lacks one.
-    ///     ReplayError: One is held already, given twice, or has more turns than the capacity.
+    ///     ReplayError: One is held already, given twice, or has more turns than the capacity; or as
+    ///         in `add`.
     fn extend(&self, trajectory_ids: &Bound<'_, PyAny>) -> PyResult<()> {
         let ids = array(trajectory_ids, "trajectory_ids", "int64").map_err(ReplayError::new_err)?;
         self.with_store(trajectory_ids.py(), move |replay, store| {
@@ -115,18 +126,16 @@ impl ReplayBuffer {
     ///
     /// Raises:
     ///     ReplayError: The number is negative, or fewer are held.
-    fn evict(&self, py: Python<'_>, num_trajectories: Int) -> PyResult<()> {
-        let number = usize::try_from(num_trajectories.0).map_err(|_| {
-            let given = num_trajectories.0;
-            ReplayError::new_err(format!("num_trajectories = {given}: give a number >= 0"))
-        })?;
+    fn evict(&self, py: Python<'_>, num_trajectories: Given<i64>) -> PyResult<()> {
+        let number = access::whole("num_trajectories", num_trajectories, 0)?;
         self.with(py, move |replay| replay.evict(number))
     }
 
     /// Draw turns: where they are and what they weigh, as `archer.types.Draws`.
     ///
-    /// Turn ``i`` has probability ``P(i) = p_i / sum(p)`` over the decayed priorities held; its
-    /// importance weight is ``(N P(i)) ** -beta``, normalised (Schaul et al., 2016).
+    /// Turn ``i`` has probability ``P(i) = w_i / sum(w)`` over the decayed priorities held. Its
+    /// importance weight is ``(p_min / p_i) ** beta`` of the priorities before decay, which corrects
+    /// for the preference for large errors (Schaul et al., 2016) and leaves the one for fresh turns.
     ///
     /// Args:
     ///     batch_size: Number of turns.
@@ -137,20 +146,24 @@ impl ReplayBuffer {
     ///
     /// Raises:
     ///     ReplayError: The buffer is empty, every turn held has priority zero, the batch size is
-    ///         not positive, or it is larger than the number of turns that can differ.
-    #[pyo3(signature = (batch_size, *, replace=true, stratified=true))]
+    ///         not positive, or it is larger than the number of turns that can differ; or as in `add`.
+    #[pyo3(
+        signature = (
+            batch_size, *, replace=Given::default(true), stratified=Given::default(true)
+        ),
+        text_signature = "($self, batch_size, *, replace=True, stratified=True)"
+    )]
     fn draw<'py>(
         &self,
         py: Python<'py>,
-        batch_size: Int,
-        replace: bool,
-        stratified: bool,
+        batch_size: Given<i64>,
+        replace: Given<bool>,
+        stratified: Given<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
         static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let batch_size = positive("batch_size", batch_size)?;
-        let draws = self.with(py, |replay| {
-            replay.draw(batch_size, scheme(replace, stratified))
-        })?;
+        let scheme = scheme(replace, stratified)?;
+        let draws = self.with_store(py, |replay, store| replay.draw(store, batch_size, scheme))?;
         CLASS.import(py, "archer.types", "Draws")?.call1((
             PyArray1::from_vec(py, draws.trajectory),
             PyArray1::from_vec(py, draws.turn),
@@ -166,26 +179,27 @@ impl ReplayBuffer {
     #[allow(clippy::too_many_arguments)] // those of draw and of gather_turns
     #[pyo3(
         signature = (
-            batch_size, *, replace=true, stratified=true, n_step=Int(1), discount=1.0, max_tokens=None
+            batch_size, *, replace=Given::default(true), stratified=Given::default(true),
+            n_step=Given::default(1), discount=Given::default(1.0), max_tokens=Given::default(None)
         ),
         text_signature = "($self, batch_size, *, replace=True, stratified=True, n_step=1, discount=1.0, max_tokens=None)"
     )]
     fn sample<'py>(
         &self,
         py: Python<'py>,
-        batch_size: Int,
-        replace: bool,
-        stratified: bool,
-        n_step: Int,
-        discount: f64,
-        max_tokens: Option<Int>,
+        batch_size: Given<i64>,
+        replace: Given<bool>,
+        stratified: Given<bool>,
+        n_step: Given<i64>,
+        discount: Given<f64>,
+        max_tokens: Given<Option<i64>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let batch_size = positive("batch_size", batch_size)?;
-        let window = Window::new(n_step.0, discount, max_tokens.map(|tokens| tokens.0));
-        let window = window.map_err(store_error)?;
+        let scheme = scheme(replace, stratified)?;
+        let window = window(n_step, discount, max_tokens)?;
         let batch = self.draw_and_gather(
             py,
-            |replay| replay.draw(batch_size, scheme(replace, stratified)),
+            |replay, store| replay.draw(store, batch_size, scheme),
             |store, draws| {
                 let mut batch = store.gather_turns(&draws.trajectory, &draws.turn, &window)?;
                 batch.turns.weight = draws.weight;
@@ -200,16 +214,16 @@ impl ReplayBuffer {
     /// They are all different if ``batch_size`` is at most their number, else independent draws.
     ///
     /// Raises:
-    ///     ReplayError: The buffer is empty or the batch size not positive.
+    ///     ReplayError: The buffer is empty or the batch size not positive; or as in `add`.
     fn sample_trajectories<'py>(
         &self,
         py: Python<'py>,
-        batch_size: Int,
+        batch_size: Given<i64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let batch_size = positive("batch_size", batch_size)?;
         let batch = self.draw_and_gather(
             py,
-            |replay| replay.sample_trajectories(batch_size),
+            |replay, store| replay.sample_trajectories(store, batch_size),
             |store, ids| store.gather(&ids),
         )?;
         batch_to_python(py, batch)
@@ -221,8 +235,8 @@ impl ReplayBuffer {
     /// errors for one turn the last counts.
     ///
     /// Raises:
-    ///     ReplayError: The lengths differ, an error is not finite, or there is no such turn;
-    ///         nothing has changed then.
+    ///     ReplayError: The lengths differ, an error is not finite, or there is no such turn; or as in
+    ///         `add`. Nothing has changed then.
     fn update(
         &self,
         py: Python<'_>,
@@ -260,8 +274,11 @@ impl ReplayBuffer {
     }
 
     /// Everything that later draws depend on, apart from the store: priorities and random stream.
+    ///
+    /// Raises:
+    ///     ReplayError: As in `add`.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let state = self.with(py, |replay| Ok(replay.state()))?;
+        let state = self.with_store(py, Replay::state)?;
         Ok(PyBytes::new(py, &state))
     }
 
@@ -270,8 +287,10 @@ impl ReplayBuffer {
     /// Raises:
     ///     ReplayError: These bytes are no state, or one of a buffer with other options (beta and
     ///         seed apart), or one that names trajectories the store lacks; nothing has changed then.
-    fn load(&self, py: Python<'_>, state: &[u8]) -> PyResult<()> {
-        self.with_store(py, |replay, store| replay.load(store, state))
+    fn load(&self, py: Python<'_>, state: Given<PyBackedBytes>) -> PyResult<()> {
+        let state = state.or_say("state", "the bytes that state() returned");
+        let state = state.map_err(ReplayError::new_err)?;
+        self.with_store(py, |replay, store| replay.load(store, &state))
     }
 }
 

@@ -5,7 +5,12 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use crate::errors::{ReplayError, replay_error};
-use crate::store::{Int, array};
+use crate::given::Given;
+use crate::replay::{UNIT, whole};
+use crate::store::array;
+
+type Any<'py> = Bound<'py, PyAny>;
+type Returns<'py> = Bound<'py, PyArray1<f32>>;
 
 /// n-step returns: ``n`` rewards and then the value of the state that follows, discounted.
 ///
@@ -29,19 +34,19 @@ use crate::store::{Int, array};
 ///         decrease.
 #[pyfunction]
 fn n_step_returns<'py>(
-    py: Python<'py>,
-    reward: &Bound<'_, PyAny>,
-    v_next: &Bound<'_, PyAny>,
-    terminated: &Bound<'_, PyAny>,
-    row: &Bound<'_, PyAny>,
-    n: Int,
-    discount: f64,
-) -> PyResult<Bound<'py, PyArray1<f32>>> {
-    let n = usize::try_from(n.0)
-        .map_err(|_| ReplayError::new_err(format!("n = {}: give at least 1 step", n.0)))?;
-    returns(py, [reward, v_next, terminated, row], |turns| {
-        turns.n_step(n, discount)
-    })
+    reward: &Any<'py>,
+    v_next: &Any<'py>,
+    terminated: &Any<'py>,
+    row: &Any<'py>,
+    n: Given<i64>,
+    discount: Given<f64>,
+) -> PyResult<Returns<'py>> {
+    let n = whole("n", n, 1)?;
+    returns(
+        [reward, v_next, terminated, row],
+        discount,
+        |turns, discount| turns.n_step(n, discount),
+    )
 }
 
 /// λ-returns: the average of all n-step returns, weighed by ``(1 - lam) lam**(n - 1)``.
@@ -65,36 +70,43 @@ fn n_step_returns<'py>(
 ///         decrease.
 #[pyfunction]
 fn lambda_returns<'py>(
-    py: Python<'py>,
-    reward: &Bound<'_, PyAny>,
-    v_next: &Bound<'_, PyAny>,
-    terminated: &Bound<'_, PyAny>,
-    row: &Bound<'_, PyAny>,
-    lam: f64,
-    discount: f64,
-) -> PyResult<Bound<'py, PyArray1<f32>>> {
-    returns(py, [reward, v_next, terminated, row], |turns| {
-        turns.lambda(lam, discount)
-    })
+    reward: &Any<'py>,
+    v_next: &Any<'py>,
+    terminated: &Any<'py>,
+    row: &Any<'py>,
+    lam: Given<f64>,
+    discount: Given<f64>,
+) -> PyResult<Returns<'py>> {
+    let lam = lam.or_say("lam", UNIT).map_err(ReplayError::new_err)?;
+    returns(
+        [reward, v_next, terminated, row],
+        discount,
+        |turns, discount| turns.lambda(lam, discount),
+    )
 }
 
 fn returns<'py>(
-    py: Python<'py>,
-    [reward, v_next, terminated, row]: [&Bound<'_, PyAny>; 4],
-    compute: impl FnOnce(&Turns<'_>) -> Result<Vec<f32>, Error> + Send,
-) -> PyResult<Bound<'py, PyArray1<f32>>> {
-    let reward: Vec<f32> = array(reward, "reward", "float32").map_err(ReplayError::new_err)?;
-    let v_next: Vec<f32> = array(v_next, "v_next", "float32").map_err(ReplayError::new_err)?;
-    let terminated: Vec<bool> =
-        array(terminated, "terminated", "bool").map_err(ReplayError::new_err)?;
-    let row: Vec<i64> = array(row, "row", "int64").map_err(ReplayError::new_err)?;
+    [reward, v_next, terminated, row]: [&Any<'py>; 4],
+    discount: Given<f64>,
+    compute: impl FnOnce(&Turns<'_>, f64) -> Result<Vec<f32>, Error> + Send,
+) -> PyResult<Returns<'py>> {
+    let say = ReplayError::new_err;
+    let discount = discount.or_say("discount", UNIT).map_err(say)?;
+    let (rewards, values): (Vec<f32>, Vec<f32>) = (
+        array(reward, "reward", "float32").map_err(say)?,
+        array(v_next, "v_next", "float32").map_err(say)?,
+    );
+    let terminated: Vec<bool> = array(terminated, "terminated", "bool").map_err(say)?;
+    let row: Vec<i64> = array(row, "row", "int64").map_err(say)?;
+    let py = reward.py();
     let computed = py.detach(|| {
-        compute(&Turns {
-            reward: &reward,
-            v_next: &v_next,
+        let turns = Turns {
+            reward: &rewards,
+            v_next: &values,
             terminated: &terminated,
             row: &row,
-        })
+        };
+        compute(&turns, discount)
     });
     Ok(PyArray1::from_vec(py, computed.map_err(replay_error)?))
 }

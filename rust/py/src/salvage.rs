@@ -1,7 +1,5 @@
 #![allow(clippy::doc_markdown)] // these are Python's docstrings
 
-use std::path::PathBuf;
-
 use archer_store::Error;
 use archer_store::salvage::{self, Report};
 use pyo3::prelude::*;
@@ -9,17 +7,25 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyRange, PyTuple, PyType};
 
 use crate::errors::store_error;
+use crate::store;
 
 /// `archer.salvage.check`.
 #[pyfunction]
-fn check_store(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
+fn check_store<'py>(py: Python<'py>, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let path = store::path(path, "path")?;
     run(py, move || salvage::check(&path))
 }
 
 /// `archer.salvage.repair`.
 #[pyfunction]
 #[pyo3(signature = (path, out=None))]
-fn repair_store(py: Python<'_>, path: PathBuf, out: Option<PathBuf>) -> PyResult<Bound<'_, PyAny>> {
+fn repair_store<'py>(
+    py: Python<'py>,
+    path: &Bound<'py, PyAny>,
+    out: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let path = store::path(path, "path")?;
+    let out = out.map(|out| store::path(out, "out")).transpose()?;
     run(py, move || salvage::repair(&path, out.as_deref()))
 }
 

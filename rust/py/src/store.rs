@@ -1,22 +1,24 @@
 #![allow(clippy::doc_markdown)] // these are Python's docstrings
 
+mod arguments;
 mod batches;
 mod columns;
 mod convert;
 mod log;
 mod views;
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use archer_store::{Error, Store};
+use archer_store::{DEFAULT_SEGMENT_BYTES, Error, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, Store};
 use pyo3::prelude::*;
 
+use arguments::{Arg, at_least, extracted, flag, refused};
+pub use arguments::{Int, path};
 pub use batches::batch_to_python;
-pub use convert::{Int, array};
+pub use convert::array;
 use convert::{trajectory_from_python, trajectory_to_python};
 
-use crate::errors::{StoreError, store_error};
+use crate::errors::{TrajectoryError, UnknownTrajectoryError, store_error};
 use crate::fork::detached;
 
 /// Trajectories on an append-only, checksummed log, in memory or in a folder.
@@ -48,16 +50,18 @@ pub struct TrajectoryStore {
 impl TrajectoryStore {
     #[new]
     #[pyo3(
-        signature = (path=None, read_only=false, *, segment_bytes=Int(64 << 20)),
+        signature = (path=None, read_only=Arg::Default, *, segment_bytes=Arg::Default),
         text_signature = "(path=None, read_only=False, *, segment_bytes=67108864)"
     )]
     fn new(
         py: Python<'_>,
-        path: Option<PathBuf>,
-        read_only: bool,
-        segment_bytes: Int,
+        path: Option<&Bound<'_, PyAny>>,
+        read_only: Arg<'_>,
+        segment_bytes: Arg<'_>,
     ) -> PyResult<Self> {
-        let segment_bytes = usize::try_from(segment_bytes.0).unwrap_or(0);
+        let path = path.map(|path| arguments::path(path, "path")).transpose()?;
+        let read_only = read_only.or(false, |value| flag(value, "read_only"))?;
+        let segment_bytes = segment_bytes.or(DEFAULT_SEGMENT_BYTES, size)?;
         let open = move || match path {
             Some(path) if read_only => Store::open_read_only(&path),
             Some(path) => Store::open(&path, segment_bytes),
@@ -91,8 +95,13 @@ impl TrajectoryStore {
     ///     StoreLockedError: The store is closed or read-only.
     ///     StoreIOError: The operating system refused; the store is then as it was.
     fn extend(&self, trajectories: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
-        let converted = trajectories
-            .try_iter()?
+        let Ok(iterated) = trajectories.try_iter() else {
+            let given = trajectories.get_type().name()?;
+            return Err(TrajectoryError::new_err(format!(
+                "extend takes many Trajectory, not this {given}"
+            )));
+        };
+        let converted = iterated
             .map(|trajectory| trajectory_from_python(&trajectory?))
             .collect::<PyResult<Vec<_>>>()?;
         self.write(trajectories.py(), move |store| {
@@ -109,8 +118,19 @@ impl TrajectoryStore {
     ///
     /// Raises:
     ///     UnknownTrajectoryError: The store has none, or no longer.
-    fn __getitem__<'py>(&self, py: Python<'py>, trajectory_id: Int) -> PyResult<Bound<'py, PyAny>> {
-        trajectory_to_python(py, self.read(py, |store| store.get(trajectory_id.0))?)
+    fn __getitem__<'py>(
+        &self,
+        py: Python<'py>,
+        trajectory_id: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Int(id) = extracted(trajectory_id, "trajectory_id", "an int")?;
+        let length = self.count(py, Store::len)?;
+        if id == i64::MIN || id == i64::MAX {
+            return Err(UnknownTrajectoryError::new_err(format!(
+                "no trajectory has id {trajectory_id}: ids end before {length}"
+            )));
+        }
+        trajectory_to_python(py, id, self.read(py, move |store| store.get(id))?)
     }
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -143,8 +163,9 @@ impl TrajectoryStore {
     /// Raises:
     ///     StoreLockedError: The store is closed or read-only.
     ///     StoreIOError: The operating system refused.
-    #[pyo3(signature = (sync=true))]
-    fn flush(&self, py: Python<'_>, sync: bool) -> PyResult<()> {
+    #[pyo3(signature = (sync=Arg::Default), text_signature = "($self, sync=True)")]
+    fn flush(&self, py: Python<'_>, sync: Arg<'_>) -> PyResult<()> {
+        let sync = sync.or(true, |value| flag(value, "sync"))?;
         self.write(py, move |store| store.flush(sync))
     }
 
@@ -154,10 +175,9 @@ impl TrajectoryStore {
     ///     StoreLockedError: The store is closed or read-only.
     ///     StoreError: ``length`` is below ``first_id``.
     ///     StoreIOError: The operating system refused.
-    fn truncate(&self, py: Python<'_>, length: Int) -> PyResult<()> {
-        let length = usize::try_from(length.0).map_err(|_| {
-            StoreError::new_err(format!("length = {}: give a number >= 0", length.0))
-        })?;
+    fn truncate(&self, py: Python<'_>, length: &Bound<'_, PyAny>) -> PyResult<()> {
+        let length = at_least(length, "length", 0)?.unsigned_abs();
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
         self.write(py, move |store| store.truncate(length))
     }
 
@@ -215,6 +235,17 @@ impl TrajectoryStore {
     fn count(&self, py: Python<'_>, count: fn(&Store) -> usize) -> PyResult<usize> {
         self.read(py, |store| store.check_open().map(|()| count(store)))
     }
+}
+
+/// That of a segment.
+fn size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let expected = format!("a size from {MIN_SEGMENT_BYTES} to {MAX_SEGMENT_BYTES}");
+    let Int(size) = extracted(value, "segment_bytes", &expected)?;
+    let size = usize::try_from(size).unwrap_or(0);
+    if (MIN_SEGMENT_BYTES..=MAX_SEGMENT_BYTES).contains(&size) {
+        return Ok(size);
+    }
+    Err(refused("segment_bytes", value, &expected))
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

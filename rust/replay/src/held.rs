@@ -36,7 +36,7 @@ impl Held {
     }
 
     /// Ids, oldest first.
-    pub fn ids(&self) -> impl ExactSizeIterator<Item = i64> + '_ {
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = i64> + DoubleEndedIterator + '_ {
         self.order.iter().copied()
     }
 
@@ -85,7 +85,7 @@ impl Held {
     }
 
     /// Lets the oldest go.
-    pub fn pop(&mut self) -> Option<Place> {
+    pub fn pop(&mut self) -> Option<(i64, Place)> {
         let id = self.order.pop_front()?;
         let place = self.get(id)?;
         let at = usize::try_from(id - self.first).unwrap_or_default();
@@ -102,6 +102,6 @@ impl Held {
             self.newest.pop_front();
         }
         self.num_turns -= place.turns;
-        Some(place)
+        Some((id, place))
     }
 }

@@ -5,7 +5,9 @@
 //! n-step and λ-returns are computed of.
 
 mod error;
+mod extremum;
 mod held;
+mod lost;
 mod options;
 mod priorities;
 mod replay;
@@ -17,8 +19,9 @@ mod tree;
 mod update;
 
 pub use error::Error;
+pub use extremum::Extremum;
 pub use options::{Normalize, Options};
 pub use replay::Replay;
 pub use returns::Turns;
 pub use sample::{Draws, MAX_BATCH, Scheme};
-pub use tree::{MinTree, SumTree};
+pub use tree::SumTree;

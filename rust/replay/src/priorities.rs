@@ -1,13 +1,12 @@
-use crate::Options;
 use crate::options::Normalize;
-use crate::tree::{MinTree, SumTree};
+use crate::{Extremum, Options, SumTree};
 
 /// A turn of the anchor's policy version weighs its priority times 2^LIFT, and the newest turn held
 /// stays within LIFT half-lives of the anchor: it never underflows, and 2^40 priorities, each below
 /// 2^130, cannot overflow.
 const LIFT: f64 = 256.0;
 
-/// A priority for each slot, and the trees over what they weigh.
+/// A priority for each slot, its extrema, and the tree over what they weigh.
 ///
 /// Ages count from the newest policy version held, but a factor that all weights have in common
 /// cancels in every probability. A slot's weight therefore is its priority times
@@ -16,11 +15,11 @@ const LIFT: f64 = 256.0;
 #[derive(Debug)]
 pub struct Priorities {
     sums: SumTree,
-    /// Over the positive weights, where importance weights are normalised by the true maximum.
-    minima: Option<MinTree>,
+    /// Of the priorities before decay, as is the next one.
+    largest: Extremum,
+    /// Where importance weights are normalised by the true maximum.
+    smallest: Option<Extremum>,
     decay: Option<Decay>,
-    /// No priority held is above it.
-    bound: f64,
 }
 
 #[derive(Debug)]
@@ -54,12 +53,12 @@ impl Priorities {
             anchor: 0,
             priorities: Vec::new(),
         };
-        let minima = options.normalize == Normalize::Max;
+        let smallest = options.normalize == Normalize::Max;
         Self {
             sums: SumTree::new(options.capacity),
-            minima: minima.then(|| MinTree::new(options.capacity)),
+            largest: Extremum::largest(options.capacity),
+            smallest: smallest.then(|| Extremum::smallest(options.capacity)),
             decay: options.half_life.map(decay),
-            bound: 0.0,
         }
     }
 
@@ -68,24 +67,32 @@ impl Priorities {
         &self.sums
     }
 
-    /// The smallest positive weight; only where the options ask for it.
-    pub fn smallest(&self) -> Option<f64> {
-        self.minima.as_ref().map(MinTree::total)
-    }
-
     /// The priority of a slot, before decay.
     pub fn get(&self, slot: usize) -> f64 {
-        match &self.decay {
-            Some(decay) => decay.priorities.get(slot).copied().unwrap_or_default(),
-            None => self.sums.get(slot),
-        }
+        priority(&self.sums, self.decay.as_ref(), slot)
+    }
+
+    /// The largest priority, before decay, if one is positive.
+    pub fn largest(&mut self) -> Option<f64> {
+        let (sums, decay) = (&self.sums, self.decay.as_ref());
+        self.largest.find(|slot| priority(sums, decay, slot))
+    }
+
+    /// The smallest positive priority, before decay; only where the options ask for it.
+    pub fn smallest(&mut self) -> Option<f64> {
+        let (sums, decay) = (&self.sums, self.decay.as_ref());
+        let smallest = self.smallest.as_mut()?;
+        smallest.find(|slot| priority(sums, decay, slot))
     }
 
     /// Sets the priorities, before decay, of turns of these policy versions.
     pub fn set(&mut self, slots: &[usize], priorities: &[f64], versions: &[u64]) {
-        self.bound = priorities.iter().copied().fold(self.bound, f64::max);
+        self.largest.note(slots, priorities);
+        if let Some(smallest) = &mut self.smallest {
+            smallest.note(slots, priorities);
+        }
         let Some(decay) = &mut self.decay else {
-            return self.weigh(slots, priorities);
+            return self.sums.set(slots, priorities);
         };
         let mut weights = Vec::with_capacity(slots.len());
         for ((&slot, &priority), &version) in slots.iter().zip(priorities).zip(versions) {
@@ -95,12 +102,18 @@ impl Priorities {
             decay.priorities[slot] = priority;
             weights.push(decay.weight(priority, version));
         }
-        self.weigh(slots, &weights);
+        self.sums.set(slots, &weights);
     }
 
-    /// Takes the weight of slots whose turns have left.
+    /// Takes the priorities of slots whose turns have left.
     pub fn clear(&mut self, slots: &[usize]) {
-        self.weigh(slots, &vec![0.0; slots.len()]);
+        self.sums.set(slots, &vec![0.0; slots.len()]);
+        for &slot in slots {
+            let priorities = self.decay.as_mut().map(|decay| &mut decay.priorities);
+            if let Some(priority) = priorities.and_then(|priorities| priorities.get_mut(slot)) {
+                *priority = 0.0;
+            }
+        }
     }
 
     /// Sets some slots' weights aside, for draws that must all differ.
@@ -111,28 +124,6 @@ impl Priorities {
     /// Puts back what was hidden.
     pub fn show(&mut self, slots: &[usize], weights: &[f64]) {
         self.sums.set(slots, weights);
-    }
-
-    fn weigh(&mut self, slots: &[usize], weights: &[f64]) {
-        self.sums.set(slots, weights);
-        if let Some(minima) = &mut self.minima {
-            let positive = |&weight: &f64| if weight > 0.0 { weight } else { f64::INFINITY };
-            minima.set(slots, &weights.iter().map(positive).collect::<Vec<_>>());
-        }
-    }
-
-    /// The largest of the priorities in these slots, which must be all that are held. Given the
-    /// newest first the search mostly ends there, since new turns enter with the largest.
-    pub fn largest(&mut self, newest_first: impl Iterator<Item = usize>) -> f64 {
-        let mut largest = 0.0;
-        for slot in newest_first {
-            largest = self.get(slot).max(largest);
-            if largest >= self.bound {
-                break;
-            }
-        }
-        self.bound = largest;
-        largest
     }
 
     /// The policy version that weights are relative to; 0 without decay.
@@ -151,5 +142,12 @@ impl Priorities {
     pub fn reaches(&self, newest: u64) -> bool {
         let near = |decay: &Decay| decay.half_lives(newest).abs() <= LIFT;
         self.decay.as_ref().is_none_or(near)
+    }
+}
+
+fn priority(sums: &SumTree, decay: Option<&Decay>, slot: usize) -> f64 {
+    match decay {
+        Some(decay) => decay.priorities.get(slot).copied().unwrap_or_default(),
+        None => sums.get(slot),
     }
 }

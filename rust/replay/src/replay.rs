@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use archer_store::Store;
 
 use crate::held::{Held, Place};
+use crate::lost::Lost;
 use crate::options::check_unit;
 use crate::priorities::Priorities;
 use crate::rng::Rng;
@@ -22,6 +23,7 @@ pub struct Replay {
     pub(crate) slots: Vec<(i64, i64)>,
     /// The slot at which the next trajectory begins.
     pub(crate) next: usize,
+    pub(crate) lost: Lost,
 }
 
 impl Replay {
@@ -39,6 +41,7 @@ impl Replay {
             held: Held::default(),
             slots: Vec::new(),
             next: 0,
+            lost: Lost::default(),
             options,
         })
     }
@@ -76,7 +79,7 @@ impl Replay {
     ///
     /// # Errors
     /// [`Error::Store`] if the store has no such trajectory; [`Error::Refused`] if it is held
-    /// already or has more turns than the capacity.
+    /// already or has more turns than the capacity, or the store was truncated below what is held.
     pub fn add(&mut self, store: &Store, trajectory: i64) -> Result<(), Error> {
         self.extend(store, &[trajectory])
     }
@@ -86,6 +89,7 @@ impl Replay {
     /// # Errors
     /// As [`Replay::add`], and if a trajectory is given twice.
     pub fn extend(&mut self, store: &Store, trajectories: &[i64]) -> Result<(), Error> {
+        self.check_kept(store)?;
         let mut given = HashSet::with_capacity(trajectories.len());
         let mut entries = Vec::with_capacity(trajectories.len());
         for &id in trajectories {
@@ -106,7 +110,7 @@ impl Replay {
             entries.push((id, turns, store.policy_version_of(id)?));
         }
         for (id, turns, version) in entries {
-            let priority = self.entry_priority();
+            let priority = self.priorities.largest().unwrap_or(1.0);
             while self.held.num_turns + turns > self.options.capacity {
                 self.drop_oldest();
             }
@@ -134,7 +138,8 @@ impl Replay {
     }
 
     fn drop_oldest(&mut self) {
-        if let Some(place) = self.held.pop() {
+        if let Some((id, place)) = self.held.pop() {
+            self.lost.ids.remove(&id);
             self.priorities.clear(&self.ring(place.start, place.turns));
         }
     }
@@ -189,14 +194,6 @@ impl Replay {
             versions.resize(slots.len(), place.version);
         }
         self.priorities.set(&slots, &priorities, &versions);
-    }
-
-    /// What new turns enter with.
-    fn entry_priority(&mut self) -> f64 {
-        let (capacity, end) = (self.options.capacity, self.next + self.options.capacity);
-        let newest_first = (1..=self.held.num_turns).map(|age| (end - age) % capacity);
-        let largest = self.priorities.largest(newest_first);
-        if largest > 0.0 { largest } else { 1.0 }
     }
 
     /// Slots of a stretch of turns.

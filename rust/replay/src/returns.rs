@@ -17,6 +17,9 @@ impl Turns<'_> {
     /// n-step returns: `n` rewards and then the value of the state that follows, discounted. They
     /// stop earlier at a termination, and bootstrap earlier at a trajectory's last turn.
     ///
+    /// A return that reaches the end of its episode follows from the next one. The others are each
+    /// summed by themselves, in `n` steps: a running sum would subtract, and lose digits.
+    ///
     /// # Errors
     /// [`Error::Refused`] if the slices differ in length, a number is not finite, rows decrease,
     /// `n` is 0, `discount` is not in [0, 1], or a return does not fit into `f32`.
@@ -32,7 +35,12 @@ impl Turns<'_> {
                 end = t;
             }
             let last = t.saturating_add(n - 1).min(end);
-            returns[t] = (t..=last).rev().fold(self.bootstrap(last), |after, k| {
+            let (first, after) = if t < end && last == end {
+                (t, returns[t + 1])
+            } else {
+                (last, self.bootstrap(last))
+            };
+            returns[t] = (t..=first).rev().fold(after, |after, k| {
                 f64::from(self.reward[k]) + discount * after
             });
         }

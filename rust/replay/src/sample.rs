@@ -1,5 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
+use archer_store::Store;
+
 use crate::update::power;
 use crate::{Error, Replay};
 
@@ -32,17 +34,18 @@ pub struct Draws {
 impl Replay {
     /// Draws turns, each with probability `P(i) = w_i / sum(w)`, where `w` is the decayed priority.
     ///
-    /// The importance weights are those of Schaul et al. (*Prioritized Experience Replay*, 2016),
-    /// `(N P(i))^-beta`, over the largest of the batch or over that of the smallest positive
-    /// priority held.
+    /// The importance weights are those of Schaul et al. (*Prioritized Experience Replay*, 2016) for
+    /// the priorities before decay: `(p_min / p_i)^beta`, with the smallest priority of the batch or
+    /// the smallest positive one held. They correct for the preference for large errors and leave
+    /// the one for fresh turns.
     ///
     /// # Errors
     /// [`Error::Refused`], and nothing has changed, if nothing is held, every turn weighs nothing,
-    /// `batch` is 0 or beyond [`MAX_BATCH`], or fewer turns than `batch` weigh anything and all
-    /// must differ.
+    /// `batch` is 0 or beyond [`MAX_BATCH`], fewer turns than `batch` weigh anything and all must
+    /// differ, or the store was truncated below what is held.
     #[allow(clippy::cast_possible_truncation)] // weights are stored as `f32`
-    pub fn draw(&mut self, batch: usize, scheme: Scheme) -> Result<Draws, Error> {
-        self.check_batch(batch)?;
+    pub fn draw(&mut self, store: &Store, batch: usize, scheme: Scheme) -> Result<Draws, Error> {
+        self.check_batch(store, batch)?;
         if self.priorities.sums().total() <= 0.0 {
             return Error::refused(
                 "every turn held has priority zero: give epsilon > 0, a longer half_life, \
@@ -54,18 +57,18 @@ impl Replay {
             Scheme::Independent => self.independent(batch),
             Scheme::Distinct => self.distinct(batch)?,
         };
-        let sums = self.priorities.sums();
-        let weights: Vec<f64> = slots.iter().map(|&slot| sums.get(slot)).collect();
-        // N and the total cancel: the largest weight is that of the smallest priority.
-        let of_batch = || weights.iter().copied().fold(f64::INFINITY, f64::min);
-        let smallest = self.priorities.smallest().unwrap_or_else(of_batch);
+        let smallest = self.priorities.smallest();
+        let of_slot = |&slot: &usize| self.priorities.get(slot);
+        let priorities: Vec<f64> = slots.iter().map(of_slot).collect();
+        let of_batch = || priorities.iter().copied().fold(f64::INFINITY, f64::min);
+        let smallest = smallest.unwrap_or_else(of_batch);
         let beta = self.options.beta;
-        let importance = |weight: f64| power(smallest / weight, beta) as f32;
+        let importance = |priority: f64| power(smallest / priority, beta) as f32;
         let (trajectory, turn) = slots.iter().map(|&slot| self.slots[slot]).unzip();
         Ok(Draws {
             trajectory,
             turn,
-            weight: weights.into_iter().map(importance).collect(),
+            weight: priorities.into_iter().map(importance).collect(),
         })
     }
 
@@ -120,9 +123,10 @@ impl Replay {
     /// the number held, independent of each other if it is more.
     ///
     /// # Errors
-    /// [`Error::Refused`] if nothing is held, or `batch` is 0 or beyond [`MAX_BATCH`].
-    pub fn sample_trajectories(&mut self, batch: usize) -> Result<Vec<i64>, Error> {
-        self.check_batch(batch)?;
+    /// [`Error::Refused`] if nothing is held, `batch` is 0 or beyond [`MAX_BATCH`], or the store was
+    /// truncated below what is held.
+    pub fn sample_trajectories(&mut self, store: &Store, batch: usize) -> Result<Vec<i64>, Error> {
+        self.check_batch(store, batch)?;
         let held = self.held.len();
         // The first steps of a Fisher-Yates shuffle, of which only what moves is kept.
         let mut moved = HashMap::new();
@@ -141,13 +145,13 @@ impl Replay {
             .collect())
     }
 
-    fn check_batch(&self, batch: usize) -> Result<(), Error> {
+    fn check_batch(&mut self, store: &Store, batch: usize) -> Result<(), Error> {
         if !(1..=MAX_BATCH).contains(&batch) {
             return Error::refused(format!("batch_size = {batch}: give 1 to {MAX_BATCH}"));
         }
         if self.held.is_empty() {
             return Error::refused("the replay buffer is empty: add(trajectory_id) first");
         }
-        Ok(())
+        self.check_kept(store)
     }
 }

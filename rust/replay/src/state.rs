@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use archer_store::Store;
 use crc32c::crc32c;
 
+use crate::lost::Lost;
 use crate::options::Normalize;
 use crate::{Error, Options, Replay};
 
@@ -20,8 +21,11 @@ struct Entry {
 
 impl Replay {
     /// Everything that later draws depend on, apart from the store.
-    #[must_use]
-    pub fn state(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the store was truncated below what is held.
+    pub fn state(&mut self, store: &Store) -> Result<Vec<u8>, Error> {
+        self.check_kept(store)?;
         let Options {
             capacity,
             alpha,
@@ -55,7 +59,7 @@ impl Replay {
             out.extend(self.priorities_at(place).flat_map(f64::to_le_bytes));
         }
         out.extend_from_slice(&crc32c(&out).to_le_bytes());
-        out
+        Ok(out)
     }
 
     /// Becomes the buffer whose [`Replay::state`] this is, to the bit; a state of version 1 is of a
@@ -83,6 +87,7 @@ impl Replay {
             return malformed();
         }
         let mut loaded = Self::new(options)?;
+        loaded.lost = Lost::none(store);
         loaded.priorities.set_anchor(anchor);
         loaded.next = loaded.wrap(next + capacity - turns);
         for entry in &entries {

@@ -1,7 +1,5 @@
-//! Trees over a growing array of weights: their sums, with the search for the leaf under a point of
-//! the total, and their minima.
-
-use std::marker::PhantomData;
+//! A tree of sums over a growing array of weights, with the search for the leaf under a point of
+//! their total.
 
 /// Children of a node; eight weights fill one cache line.
 const WIDTH: usize = 8;
@@ -10,58 +8,27 @@ const WIDTH: usize = 8;
 #[repr(align(64))]
 struct Node([f64; WIDTH]);
 
-/// How a node follows from its children.
-pub trait Fold {
-    /// What a leaf that was never set counts as.
-    const EMPTY: f64;
-    /// The value of a node.
-    fn fold(children: &[f64; WIDTH]) -> f64;
-}
-
-/// Children added up from the first to the last.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sum;
-
-impl Fold for Sum {
-    const EMPTY: f64 = 0.0;
-
-    #[inline]
-    fn fold(children: &[f64; WIDTH]) -> f64 {
-        children.iter().sum()
-    }
-}
-
-/// The smallest child.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Min;
-
-impl Fold for Min {
-    const EMPTY: f64 = f64::INFINITY;
-
-    #[inline]
-    fn fold(children: &[f64; WIDTH]) -> f64 {
-        children.iter().copied().fold(f64::INFINITY, f64::min)
-    }
-}
-
-/// A tree with eight children a node, each node the fold of its children.
+/// A tree of sums in `f64`, with eight children a node.
 ///
 /// It is recomputed whenever one of them changes: the tree is a function of its leaves, not of
 /// their history, so that no rounding gathers in it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tree<F> {
+pub struct SumTree {
     /// `levels[0]` is the root alone, the last level holds the leaves. Levels grow on demand.
     levels: Vec<Vec<Node>>,
-    fold: PhantomData<F>,
 }
 
-/// Sums in `f64`, and the leaf under a point of the total.
-pub type SumTree = Tree<Sum>;
+impl Node {
+    const EMPTY: Self = Self([0.0; WIDTH]);
 
-/// Minima.
-pub type MinTree = Tree<Min>;
+    /// Children added up from the first to the last.
+    #[inline]
+    fn sum(&self) -> f64 {
+        self.0.iter().sum()
+    }
+}
 
-impl<F: Fold> Tree<F> {
+impl SumTree {
     /// A tree for `capacity` leaves, all empty.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
@@ -72,16 +39,15 @@ impl<F: Fold> Tree<F> {
             depth += 1;
         }
         Self {
-            levels: vec![vec![Node([F::EMPTY; WIDTH])]; depth],
-            fold: PhantomData,
+            levels: vec![vec![Node::EMPTY]; depth],
         }
     }
 
-    /// The fold of all leaves.
+    /// The sum of all leaves.
     #[must_use]
     pub fn total(&self) -> f64 {
         let root = self.levels.first().and_then(|root| root.first());
-        root.map_or(F::EMPTY, |node| F::fold(&node.0))
+        root.map_or(0.0, Node::sum)
     }
 
     /// The weight of a leaf.
@@ -89,7 +55,7 @@ impl<F: Fold> Tree<F> {
     pub fn get(&self, leaf: usize) -> f64 {
         let leaves = self.levels.last();
         let node = leaves.and_then(|leaves| leaves.get(leaf / WIDTH));
-        node.map_or(F::EMPTY, |node| node.0[leaf % WIDTH])
+        node.map_or(0.0, |node| node.0[leaf % WIDTH])
     }
 
     /// Sets leaves to weights that are not negative; of two for one leaf the last counts.
@@ -103,7 +69,7 @@ impl<F: Fold> Tree<F> {
         let mut length = last / WIDTH + 1;
         for level in self.levels.iter_mut().rev() {
             if level.len() < length {
-                level.resize(length, Node([F::EMPTY; WIDTH]));
+                level.resize(length, Node::EMPTY);
             }
             length = length.div_ceil(WIDTH);
         }
@@ -119,20 +85,18 @@ impl<F: Fold> Tree<F> {
             nodes.dedup();
             if nodes.len() >= below.len() {
                 for (node, children) in below.iter().enumerate() {
-                    level[node / WIDTH].0[node % WIDTH] = F::fold(&children.0);
+                    level[node / WIDTH].0[node % WIDTH] = children.sum();
                 }
             } else {
                 for node in &mut nodes {
-                    level[*node / WIDTH].0[*node % WIDTH] = F::fold(&below[*node].0);
+                    level[*node / WIDTH].0[*node % WIDTH] = below[*node].sum();
                     *node /= WIDTH;
                 }
             }
             below = level;
         }
     }
-}
 
-impl SumTree {
     /// For each point in `[0, total)` the leaf under it: leaf `i` covers the stretch as long as its
     /// weight that follows those of the leaves before it. A leaf of weight zero is never found,
     /// whatever the rounding, as long as the total is positive.

@@ -9,8 +9,8 @@ impl Replay {
     ///
     /// # Errors
     /// [`Error::Refused`], and nothing has changed, if the slices differ in length, an error is not
-    /// a finite `f32`, the store has no such trajectory, or a held trajectory no such turn;
-    /// [`Error::Store`] if it is closed.
+    /// a finite `f32`, the store has no such trajectory or was truncated below what is held, or a
+    /// held trajectory has no such turn; [`Error::Store`] if the store is closed.
     pub fn update(
         &mut self,
         store: &Store,
@@ -25,6 +25,7 @@ impl Replay {
             ));
         }
         store.check_open()?;
+        self.check_kept(store)?;
         let impossible = |error: &f64| !error.is_finite() || error.abs() > f64::from(f32::MAX);
         if let Some(at) = td_errors.iter().position(impossible) {
             return Error::refused(format!(

@@ -1,8 +1,9 @@
-//! The sum tree against plain sums, at sizes and weights that make rounding matter.
+//! The sum tree against plain sums, at sizes and weights that make rounding matter, and extrema
+//! against plain ones.
 
 #![allow(clippy::float_cmp)] // exactness is what is tested
 
-use archer_replay::{MinTree, SumTree};
+use archer_replay::{Extremum, SumTree};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -25,6 +26,11 @@ fn weight() -> impl Strategy<Value = f64> {
         1e193,
     ];
     prop_oneof![Just(0.0), 0.0..1.0, prop::sample::select(extremes)]
+}
+
+/// What there is at a place, which may lie beyond the end.
+fn value(leaves: &[f64], leaf: usize) -> f64 {
+    leaves.get(leaf).copied().unwrap_or_default()
 }
 
 /// Points all over the total, and right at its ends.
@@ -102,22 +108,53 @@ proptest! {
     }
 
     #[test]
-    fn the_smallest_is_found_through_every_change(
-        weights in vec(weight(), 1..200),
-        updates in vec((any::<prop::sample::Index>(), weight()), 0..60),
+    fn extrema_are_found_through_every_change(
+        capacity in prop::sample::select(vec![1_usize, 3, 63, 64, 65, 300, 4096, 5000]),
+        updates in vec((vec((any::<prop::sample::Index>(), weight()), 0..8), any::<bool>()), 0..40),
     ) {
-        let mut leaves = weights.clone();
-        let mut tree = MinTree::new(leaves.len());
-        prop_assert_eq!(tree.total(), f64::INFINITY);
-        tree.set(&(0..leaves.len()).collect::<Vec<_>>(), &leaves);
-        for (at, weight) in updates {
-            let at = at.index(leaves.len());
-            leaves[at] = weight;
-            tree.set(&[at], &[weight]);
-            let smallest = leaves.iter().copied().fold(f64::INFINITY, f64::min);
-            prop_assert_eq!(tree.total(), smallest);
+        let mut leaves = vec![0.0; capacity];
+        let (mut largest, mut smallest) = (Extremum::largest(capacity), Extremum::smallest(capacity));
+        for (updates, asked) in updates {
+            let at: Vec<usize> = updates.iter().map(|(at, _)| at.index(capacity)).collect();
+            let new: Vec<f64> = updates.iter().map(|&(_, weight)| weight).collect();
+            at.iter().zip(&new).for_each(|(&at, &weight)| leaves[at] = weight);
+            largest.note(&at, &new);
+            smallest.note(&at, &new);
+            if asked {
+                let positive = leaves.iter().copied().filter(|&leaf| leaf > 0.0);
+                prop_assert_eq!(largest.find(|leaf| value(&leaves, leaf)), positive.clone().reduce(f64::max));
+                prop_assert_eq!(smallest.find(|leaf| value(&leaves, leaf)), positive.reduce(f64::min));
+            }
         }
     }
+}
+
+/// Values seen while the largest is asked for over and over, with new turns at it, that are then
+/// learned to be small, and an old one that stays the largest.
+#[test]
+fn an_old_outlier_costs_no_scan() {
+    const LEAVES: usize = 1 << 18;
+    let mut leaves = vec![1.0; LEAVES];
+    leaves[5] = 9.0;
+    let mut largest = Extremum::largest(LEAVES);
+    largest.note(&(0..LEAVES).collect::<Vec<_>>(), &leaves);
+    let seen = std::cell::Cell::new(0);
+    for leaf in (0..LEAVES).rev().step_by(64).take(1000) {
+        for new in [9.0, 0.5] {
+            leaves[leaf] = new;
+            largest.note(&[leaf], &[new]);
+            let found = largest.find(|leaf| {
+                seen.set(seen.get() + 1);
+                value(&leaves, leaf)
+            });
+            assert_eq!(found, Some(9.0));
+        }
+    }
+    assert!(
+        seen.get() < 2000 * 200,
+        "{} values in 2000 calls",
+        seen.get()
+    );
 }
 
 /// Random updates of a tree, batch by batch, after which every node of it must be what a tree has

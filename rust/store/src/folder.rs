@@ -83,6 +83,18 @@ impl Folder {
         }
     }
 
+    /// At most `length` bytes from the beginning of a segment; none if there is no such segment.
+    pub fn beginning(&self, index: usize, length: usize) -> Result<Vec<u8>, Error> {
+        let path = self.segment(index);
+        let mut bytes = Vec::new();
+        let read =
+            File::open(&path).and_then(|file| file.take(length as u64).read_to_end(&mut bytes));
+        match read {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io("read", &path, e)),
+            _ => Ok(bytes),
+        }
+    }
+
     pub fn exists(&self, index: usize) -> Result<bool, Error> {
         let path = self.segment(index);
         match fs::metadata(&path) {

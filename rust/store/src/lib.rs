@@ -9,6 +9,7 @@ mod buffer;
 mod columns;
 mod error;
 mod folder;
+mod json;
 mod open;
 mod read;
 mod record;

@@ -89,9 +89,34 @@ impl Store {
             let dropped = kept.saturating_sub(self.first_segment);
             self.drop_first(dropped.min(self.segments.len() - 1));
         } else {
-            *self = Self::open_read_only(&path)?;
+            let mut read = Self::open_read_only(&path)?;
+            read.cuts = std::mem::take(&mut self.cuts);
+            let common = self.common_length(&read);
+            if common < self.len() {
+                read.cuts.push(common);
+            }
+            *self = read;
         }
         Ok(())
+    }
+
+    /// One past the last id that has the same record here and in another reading of the log. Chained
+    /// checksums agree only where all before them does.
+    fn common_length(&self, other: &Self) -> usize {
+        let from = self.first_id().max(other.first_id());
+        let to = self.len().min(other.len());
+        let same = |&id: &usize| self.checksum(id) == other.checksum(id);
+        (from..to)
+            .rev()
+            .find(same)
+            .map_or(from.min(to), |id| id + 1)
+    }
+
+    fn checksum(&self, id: usize) -> Option<u32> {
+        let (segment, index) = self.place(id)?;
+        let segment = self.segments.get(segment)?;
+        let offset = *segment.offsets.get(index)? as usize;
+        Some(segment::word(&segment.bytes, offset + 4))
     }
 
     /// Whether the files still hold the end of the log in memory.
@@ -118,6 +143,7 @@ impl Store {
             repaired: None,
             unclean: false,
             closed: false,
+            cuts: Vec::new(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Looking for damage in a store, and saving what is whole.
 
+mod order;
 mod report;
 mod scan;
 
@@ -11,9 +12,10 @@ use std::path::{self, Path, PathBuf};
 use crate::folder::{self, Folder};
 use crate::segment;
 use crate::{DEFAULT_SEGMENT_BYTES, Error, Store, Trajectory};
+use order::Source;
 pub use report::Report;
 use report::Section;
-use scan::{Links, Piece};
+use scan::{Head, Links, Piece};
 
 /// Scans of a store that is being written, before what they find is believed.
 const SCANS: usize = 5;
@@ -112,40 +114,94 @@ fn scan(
 ) -> Result<Report, Error> {
     let folder = Folder::reader(path)?;
     let numbers = segments(path)?;
+    let (sources, copies) = order::sources(&folder, &numbers)?;
     let mut report = Report::default();
     let mut sections = Vec::new();
-    let mut links = match numbers.first() {
-        Some(0) => Links::certain(0),
-        _ => Links::default(),
+    for copied in &copies {
+        report.count_copy(copied);
+    }
+    // A segment that another was copied over has been there.
+    let copied_over = |index: Option<usize>| {
+        let index = index.filter(|&index| copies.iter().any(|copied| copied.source.name == index));
+        index.map(Section::missing)
     };
-    for (at, &index) in numbers.iter().enumerate() {
+    let first = sources.first().map_or(0, |source| source.index);
+    sections.extend(copied_over(first.checked_sub(1)));
+    let mut log = match first {
+        0 => Scanned::after(Links::certain(0)),
+        _ => Scanned::default(),
+    };
+    for (at, &source) in sources.iter().enumerate() {
+        let index = source.index;
         let mut bytes = Vec::new();
-        let follows = at == 0 || numbers.get(at - 1) == Some(&(index - 1));
-        let found = folder.read(index, 0, &mut bytes)?;
+        let follows = at == 0 || sources.get(at - 1).map(|before| before.index + 1) == Some(index);
+        let found = folder.read(source.name, 0, &mut bytes)?;
         if !follows || !found {
             sections.push(Section::missing(if found { index - 1 } else { index }));
-            links = Links::default();
+            log.links = Links::default();
         }
-        if !found {
-            continue;
+        if found {
+            let last = at + 1 == sources.len();
+            let (section, whole) = log.segment(&bytes, source, last, &mut report);
+            keep(&whole)?;
+            sections.push(section);
         }
-        let last = at + 1 == numbers.len();
-        let (head, mut scanner) = scan::head(&bytes, index, &links, last);
-        report.count_segment(&bytes, &head);
-        let (mut section, mut whole) = (Section::new(index, &head), Vec::new());
-        for (at, piece) in scanner.by_ref() {
-            section.push(at, &piece);
-            if let Piece::Whole { record, .. } = piece {
-                report.count(&record);
-                whole.extend(record.decode());
-            }
-        }
-        keep(&whole)?;
-        links = scanner.links;
-        sections.push(section);
     }
+    sections.extend(copied_over(sources.last().map(|source| source.index + 1)));
     report.describe(&sections);
     Ok(report)
+}
+
+/// The end of the log as far as it was scanned.
+#[derive(Default)]
+struct Scanned {
+    /// What the next segment may continue.
+    links: Links,
+    /// The id after the last record that was kept.
+    next: usize,
+}
+
+impl Scanned {
+    fn after(links: Links) -> Self {
+        Self { links, next: 0 }
+    }
+
+    /// Scans one more segment; gives its whole records, none of an id that is taken.
+    fn segment(
+        &mut self,
+        bytes: &[u8],
+        source: Source,
+        last: bool,
+        report: &mut Report,
+    ) -> (Section, Vec<Trajectory>) {
+        let (head, mut scanner) = scan::head(bytes, source.index, &self.links, last);
+        report.count_segment(bytes, &head);
+        let (mut section, mut whole) = (Section::new(source, &head), Vec::new());
+        let mut id = match &head {
+            // One of another log may hold ids that are taken.
+            Head::Whole(header, what) if what.is_some() || !self.links.certain => header.first_id,
+            Head::Whole(header, _) => header.first_id.max(self.next),
+            _ => self.next,
+        };
+        for (at, piece) in scanner.by_ref() {
+            let twice = id < self.next;
+            section.push(at, &piece, twice);
+            match piece {
+                Piece::Whole { record, .. } => {
+                    id += 1;
+                    if !twice {
+                        self.next = id;
+                        report.count(&record);
+                        whole.extend(record.decode());
+                    }
+                }
+                Piece::Lost { records, .. } => id += records.unwrap_or(0),
+                Piece::Unfinished => {}
+            }
+        }
+        self.links = scanner.links;
+        (section, whole)
+    }
 }
 
 /// Numbers of the segments that a folder holds, ascending; there is at least one.

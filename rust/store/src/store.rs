@@ -25,6 +25,8 @@ pub struct Store {
     /// The files may hold more than `segments`: the rest of a write, or of a cut, that failed.
     pub(crate) unclean: bool,
     pub(crate) closed: bool,
+    /// Lengths that the log was truncated to, one after another.
+    pub(crate) cuts: Vec<usize>,
 }
 
 /// A segment of the log, and where its records lie.

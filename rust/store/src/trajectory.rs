@@ -1,4 +1,4 @@
-use crate::Error;
+use crate::{Error, json};
 
 /// One episode: the stream `o_0 a_0 o_1 a_1 … a_{T-1} o_T` as one array of token ids.
 ///
@@ -24,7 +24,7 @@ pub struct Trajectory {
     pub env_id: String,
     /// Its seed.
     pub seed: u64,
-    /// Compact JSON with sorted keys; opaque to the store.
+    /// A JSON object of finite numbers, compact and with sorted keys; stored as it is given.
     pub extra: String,
 }
 
@@ -161,6 +161,9 @@ impl Row<'_> {
                 "policy_version = {} is not below 2**63",
                 self.policy_version
             ));
+        }
+        if !json::is_object(self.extra) {
+            return Err("extra is not the text of a JSON object of finite numbers".into());
         }
         let words =
             self.tokens.len() + self.boundaries.len() + self.rewards.len() + self.logprobs.len();

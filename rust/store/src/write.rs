@@ -124,8 +124,26 @@ impl Store {
                 "length = {length}: the ids below {first_id} were compacted away, so give {first_id} or more"
             )));
         }
+        if length < self.len() {
+            self.cuts.push(length);
+        }
         self.forget(length);
         self.clean()
+    }
+
+    /// How often trajectories were dropped from the end of the log, as far as this store has seen.
+    /// Whoever keeps ids remembers it, and asks [`Store::shortest_since`] when it has grown.
+    #[must_use]
+    pub fn num_truncations(&self) -> usize {
+        self.cuts.len()
+    }
+
+    /// The shortest length the log was truncated to after the first `truncations` times, if it was:
+    /// the ids from there on were, or will be, given to other trajectories.
+    #[must_use]
+    pub fn shortest_since(&self, truncations: usize) -> Option<usize> {
+        let later = self.cuts.get(truncations..)?;
+        later.iter().copied().min()
     }
 
     /// Drops trajectories from the log in memory; the files are to be cleaned. A segment after the

@@ -45,7 +45,7 @@ fn trajectory() -> impl Strategy<Value = Trajectory> {
         0..=u64::MAX / 2,
         ".{0,5}",
         any::<u64>(),
-        ".{0,9}",
+        "\\{\"[a-zé]{0,3}\":[1-9][0-9]\\}",
     );
     (vec(any::<u32>(), 1..4), vec(turn, 1..6), rest).prop_map(|(opening, turns, rest)| {
         let mut t = Trajectory {

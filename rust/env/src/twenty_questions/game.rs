@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::knowledge::{Knowledge, Reply};
-use crate::task::{Observation, Options, Outcome, Task, check_keys};
+use crate::task::{Observation, Options, Outcome, Task, check_keys, whole_number};
 use crate::{EnvError, Rng};
 
 /// Id of the task over all objects.
@@ -67,19 +67,7 @@ impl TwentyQuestions {
         options: &Options,
     ) -> Result<Self, EnvError> {
         check_keys(options, &["max_turns"])?;
-        let max_turns = match options.get("max_turns") {
-            None => DEFAULT_MAX_TURNS,
-            Some(value) => value
-                .as_u64()
-                .and_then(|turns| u32::try_from(turns).ok())
-                .filter(|&turns| turns >= 1)
-                .ok_or_else(|| {
-                    let limit = u32::MAX;
-                    EnvError::Option(format!(
-                        "max_turns is {value}: give a whole number from 1 to {limit}"
-                    ))
-                })?,
-        };
+        let max_turns = whole_number(options, "max_turns", DEFAULT_MAX_TURNS, 1..=u32::MAX)?;
         Ok(Self {
             id,
             knowledge,

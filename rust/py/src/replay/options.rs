@@ -2,7 +2,9 @@
 
 use pyo3::prelude::*;
 
-use super::{ReplayBuffer, access};
+use super::{ReplayBuffer, UNIT, access};
+use crate::errors::ReplayError;
+use crate::given::Given;
 
 #[pymethods]
 impl ReplayBuffer {
@@ -43,7 +45,8 @@ impl ReplayBuffer {
     }
 
     #[setter]
-    fn set_beta(&self, py: Python<'_>, beta: f64) -> PyResult<()> {
+    fn set_beta(&self, py: Python<'_>, beta: Given<f64>) -> PyResult<()> {
+        let beta = beta.or_say("beta", UNIT).map_err(ReplayError::new_err)?;
         self.with(py, |replay| replay.set_beta(beta))
     }
 }

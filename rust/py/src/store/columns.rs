@@ -4,16 +4,15 @@
 
 use std::sync::Arc;
 
-use archer_store::{Columns, Error};
+use archer_store::Columns;
 use numpy::PyArray1;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyRange, PySequence, PyString, PyType};
-use serde::de::IgnoredAny;
 
+use super::TrajectoryStore;
 use super::convert::{array, field, json_loads};
-use super::{TrajectoryStore, store_error};
 use crate::errors::{StoreError, TrajectoryError};
 
 #[pymethods]
@@ -33,10 +32,7 @@ impl TrajectoryStore {
     fn extend_columns<'py>(&self, columns: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyRange>> {
         let py = columns.py();
         let columns = columns_from_python(columns)?;
-        let ids = self.write(py, move |store| {
-            check_json(&columns.extra)?;
-            store.extend_columns(&columns)
-        })?;
+        let ids = self.write(py, move |store| store.extend_columns(&columns))?;
         PyRange::new(py, ids.start.cast_signed(), ids.end.cast_signed())
     }
 
@@ -82,8 +78,13 @@ fn columns_from_python(value: &Bound<'_, PyAny>) -> PyResult<Columns> {
     };
     // Long texts are also tried with the parser that will read them, which has its own limits.
     for (row, text) in columns.extra.iter().enumerate() {
-        if text.len() > 256 && json_loads(value.py(), text).is_err() {
-            return Err(store_error(no_json(row)));
+        if text.len() > 256
+            && let Err(error) = json_loads(value.py(), text)
+        {
+            let problem = error.value(value.py());
+            return Err(TrajectoryError::new_err(format!(
+                "row {row}: extra is not the text of a JSON object: {problem}"
+            )));
         }
     }
     Ok(columns)
@@ -122,22 +123,6 @@ fn texts(value: &Bound<'_, PyAny>, name: &str) -> Result<Vec<Arc<str>>, String> 
         let problem = error.value(value.py()).to_string();
         format!("{name} must be a list of str that UTF-8 can encode: {problem}")
     })
-}
-
-fn check_json(texts: &[Arc<str>]) -> Result<(), Error> {
-    let object = |text: &str| {
-        text == "{}"
-            || text.trim_ascii_start().starts_with('{')
-                && serde_json::from_str::<IgnoredAny>(text).is_ok()
-    };
-    match texts.iter().position(|text| !object(text)) {
-        None => Ok(()),
-        Some(row) => Err(no_json(row)),
-    }
-}
-
-fn no_json(row: usize) -> Error {
-    Error::Trajectory(format!("row {row}: extra is not the text of a JSON object"))
 }
 
 fn columns_to_python(py: Python<'_>, columns: Columns) -> PyResult<Bound<'_, PyAny>> {

@@ -2,31 +2,12 @@
 
 use archer_store::Trajectory;
 use numpy::{Element, PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
 use crate::errors::{CorruptStoreError, TrajectoryError};
-
-/// Any Python int; one beyond 64 bits becomes the nearest bound, which every check then refuses as
-/// it refuses other numbers out of range.
-#[derive(Clone, Copy)]
-pub struct Int(pub i64);
-
-impl<'py> FromPyObject<'_, 'py> for Int {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        match value.extract() {
-            Ok(int) => Ok(Self(int)),
-            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
-                Ok(Self(if value.lt(0)? { i64::MIN } else { i64::MAX }))
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
 
 /// A one-dimensional array as a vector of its own. Anything that `NumPy` casts within its kind will
 /// do; an error is a message.
@@ -45,6 +26,11 @@ pub fn array<T: Element + Copy>(
             .call_method1("asarray", (value,))?;
         if array.getattr("shape")?.eq((0,))? {
             return Ok(Vec::new()); // an empty list says nothing of its type
+        }
+        let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
+        if kind == "b" && dtype.contains("int") {
+            let message = "bools are a mask, not numbers; np.flatnonzero gives its indices";
+            return Err(PyTypeError::new_err(message));
         }
         let options = PyDict::new(value.py());
         options.set_item("casting", "same_kind")?;
@@ -152,7 +138,11 @@ pub fn json_loads<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny
     LOADS.import(py, "json", "loads")?.call1((text,))
 }
 
-pub fn trajectory_to_python(py: Python<'_>, trajectory: Trajectory) -> PyResult<Bound<'_, PyAny>> {
+pub fn trajectory_to_python(
+    py: Python<'_>,
+    id: i64,
+    trajectory: Trajectory,
+) -> PyResult<Bound<'_, PyAny>> {
     let fields = PyDict::new(py);
     fields.set_item("tokens", PyArray1::from_vec(py, trajectory.tokens))?;
     fields.set_item("boundaries", PyArray1::from_vec(py, trajectory.boundaries))?;
@@ -163,10 +153,12 @@ pub fn trajectory_to_python(py: Python<'_>, trajectory: Trajectory) -> PyResult<
     fields.set_item("policy_version", trajectory.policy_version)?;
     fields.set_item("env_id", trajectory.env_id)?;
     fields.set_item("seed", trajectory.seed)?;
-    // Its checksum holds, so that somebody else's writer must have put this there.
+    // It is a JSON object, but the parser has limits of its own, of depth and of digits.
     let extra = json_loads(py, &trajectory.extra).map_err(|error| {
         let problem = error.value(py);
-        CorruptStoreError::new_err(format!("extra of this trajectory is no JSON: {problem}"))
+        CorruptStoreError::new_err(format!(
+            "extra of trajectory {id} cannot be read: {problem}"
+        ))
     })?;
     fields.set_item("extra", extra)?;
     trajectory_class(py)?.call((), Some(&fields))

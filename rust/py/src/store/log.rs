@@ -8,8 +8,8 @@ use archer_store::{Error, Store};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::{Int, TrajectoryStore};
-use crate::errors::StoreError;
+use super::TrajectoryStore;
+use super::arguments::at_least;
 
 #[pymethods]
 impl TrajectoryStore {
@@ -53,10 +53,9 @@ impl TrajectoryStore {
     ///     StoreLockedError: The store is closed or read-only.
     ///     StoreError: ``first_id`` is negative.
     ///     StoreIOError: The operating system refused; the store is valid all the same.
-    fn compact(&self, py: Python<'_>, first_id: Int) -> PyResult<usize> {
-        let first_id = usize::try_from(first_id.0).map_err(|_| {
-            StoreError::new_err(format!("first_id = {}: give a number >= 0", first_id.0))
-        })?;
+    fn compact(&self, py: Python<'_>, first_id: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let first_id = at_least(first_id, "first_id", 0)?.unsigned_abs();
+        let first_id = usize::try_from(first_id).unwrap_or(usize::MAX);
         self.write(py, move |store| store.compact(first_id))
     }
 

@@ -1,12 +1,13 @@
 //! What a store shows of its trajectories: batches, groups of ids, selections.
 
-use archer_store::{Bounds, Filter, Window};
+use archer_store::{Filter, Window};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::TrajectoryStore;
+use super::arguments::{Arg, Int, at_least, bounds, extracted, text};
 use super::batches::{batch_to_python, packed_to_python};
-use super::convert::{Int, array};
+use super::convert::array;
 use crate::errors::{StoreError, store_error};
 
 type Ids<'py> = Bound<'py, PyArray1<i64>>;
@@ -41,23 +42,31 @@ impl TrajectoryStore {
     ///
     /// Raises:
     ///     UnknownTrajectoryError: The store lacks one of the trajectories or turns.
-    ///     StoreError: There are not as many turns as ids, an argument makes no sense, or a row does
-    ///         not fit into ``max_tokens`` even without the turns before the given one.
+    ///     StoreError: There are not as many turns as ids, an argument makes no sense, a row does not
+    ///         fit into ``max_tokens`` even without the turns before the given one, or a sum of
+    ///         rewards into float32.
     #[pyo3(
-        signature = (ids, turns, *, n_step=Int(1), discount=1.0, max_tokens=None),
+        signature = (
+            ids, turns, *, n_step=Arg::Default, discount=Arg::Default, max_tokens=None
+        ),
         text_signature = "($self, ids, turns, *, n_step=1, discount=1.0, max_tokens=None)"
     )]
     fn gather_turns<'py>(
         &self,
         ids: &Bound<'py, PyAny>,
         turns: &Bound<'py, PyAny>,
-        n_step: Int,
-        discount: f64,
-        max_tokens: Option<Int>,
+        n_step: Arg<'py>,
+        discount: Arg<'py>,
+        max_tokens: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = ids.py();
         let (ids, turns) = (integers(ids, "ids")?, integers(turns, "turns")?);
-        let window = Window::new(n_step.0, discount, max_tokens.map(|tokens| tokens.0));
+        let n_step = n_step.or(1, |value| at_least(value, "n_step", 1))?;
+        let discount = discount.or(1.0, |value| {
+            extracted(value, "discount", "a number from 0 to 1")
+        })?;
+        let max_tokens = max_tokens.map(|value| at_least(value, "max_tokens", 1));
+        let window = Window::new(n_step, discount, max_tokens.transpose()?);
         let window = window.map_err(store_error)?;
         let gather = move |store: &archer_store::Store| store.gather_turns(&ids, &turns, &window);
         batch_to_python(py, self.read(py, gather)?)
@@ -92,10 +101,15 @@ impl TrajectoryStore {
     /// Raises:
     ///     UnknownTrajectoryError: The store lacks one of them.
     ///     StoreError: ``max_tokens`` is not positive.
-    fn pack<'py>(&self, ids: &Bound<'py, PyAny>, max_tokens: Int) -> PyResult<Vec<Ids<'py>>> {
+    fn pack<'py>(
+        &self,
+        ids: &Bound<'py, PyAny>,
+        max_tokens: &Bound<'py, PyAny>,
+    ) -> PyResult<Vec<Ids<'py>>> {
         let py = ids.py();
         let ids = integers(ids, "ids")?;
-        let groups = self.read(py, move |store| store.pack(&ids, max_tokens.0))?;
+        let max_tokens = at_least(max_tokens, "max_tokens", 1)?;
+        let groups = self.read(py, move |store| store.pack(&ids, max_tokens))?;
         let arrays = groups.into_iter().map(|ids| PyArray1::from_vec(py, ids));
         Ok(arrays.collect())
     }
@@ -124,18 +138,21 @@ impl TrajectoryStore {
     fn select<'py>(
         &self,
         py: Python<'py>,
-        env_id: Option<String>,
-        policy_version: Option<Bounds<Int>>,
-        episode_return: Option<Bounds<f64>>,
-        return_quantile: Option<Bounds<f64>>,
+        env_id: Option<&Bound<'py, PyAny>>,
+        policy_version: Option<&Bound<'py, PyAny>>,
+        episode_return: Option<&Bound<'py, PyAny>>,
+        return_quantile: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Ids<'py>> {
-        let (low, high) = policy_version.unwrap_or_default();
+        let env_id = env_id.map(|value| text(value, "env_id")).transpose()?;
+        let (low, high) = bounds::<Int>(policy_version, "policy_version")?;
+        let episode_return = bounds(episode_return, "episode_return")?;
+        let return_quantile = bounds(return_quantile, "return_quantile")?;
         let select = move |store: &archer_store::Store| {
             store.select(&Filter {
                 env_id: env_id.as_deref(),
                 policy_version: (low.map(|low| low.0), high.map(|high| high.0)),
-                episode_return: episode_return.unwrap_or_default(),
-                return_quantile: return_quantile.unwrap_or_default(),
+                episode_return,
+                return_quantile,
             })
         };
         Ok(PyArray1::from_vec(py, self.read(py, select)?))

@@ -86,8 +86,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::UnknownTrajectory`], [`Error::UnknownTurn`]; [`Error::Argument`] if the two slices
-    /// differ in length, a row cannot be cut down to the window's tokens or the batch does not fit
-    /// into memory.
+    /// differ in length, a row cannot be cut down to the window's tokens, a sum of rewards does not
+    /// fit into `f32` or the batch does not fit into memory.
     pub fn gather_turns(
         &self,
         ids: &[i64],

@@ -118,7 +118,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// [`Error::UnknownTurn`]; [`Error::Argument`] if the row cannot be cut down to the window's
-    /// tokens.
+    /// tokens, or the sum of rewards does not fit into `f32`.
     pub fn narrow(&mut self, turn: i64, window: &Window) -> Result<Shown, Error> {
         let mut turns = self.turns();
         let place = usize::try_from(turn).ok();
@@ -133,7 +133,7 @@ impl<'a> Row<'a> {
             shown.next_context_end = last.next_context_end;
             shown.steps += 1;
         }
-        shown.reward = self.discounted(&shown, window.discount);
+        shown.reward = self.discounted(&shown, window.discount)?;
         self.end = shown.next_context_end;
         if self.end > window.max_tokens {
             self.shorten(&mut shown, window.max_tokens)?;
@@ -143,11 +143,18 @@ impl<'a> Row<'a> {
 
     /// `sum_k discount^k r_{t+k}`, from its end, so that a single reward comes back as it is.
     #[allow(clippy::cast_possible_truncation)] // the one rounding to f32
-    fn discounted(&self, shown: &Shown, discount: f64) -> f32 {
+    fn discounted(&self, shown: &Shown, discount: f64) -> Result<f32, Error> {
         let rewards = shown.index..shown.index + shown.steps;
         let rewards = rewards.map(|turn| f64::from(self.record.reward(turn)));
         let sum = rewards.rev().reduce(|later, now| now + discount * later);
-        sum.map_or(f32::NAN, |sum| sum as f32)
+        match sum {
+            Some(sum) if sum.abs() > f64::from(f32::MAX) => Err(Error::Argument(format!(
+                "the {} rewards from turn {} of trajectory {} on sum up to {sum}, beyond float32: \
+                 scale the rewards down, or lower n_step",
+                shown.steps, shown.index, self.id
+            ))),
+            sum => Ok(sum.map_or(f32::NAN, |sum| sum as f32)),
+        }
     }
 
     /// Drops the oldest turns, as few as will do.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::record::Record;
+use crate::salvage::order::{Copied, Source};
 use crate::salvage::scan::{Head, Piece};
 use crate::segment;
 
@@ -39,7 +40,7 @@ pub struct Report {
 /// A segment in the report; one that is missing stands for those before it that are, too.
 #[derive(Debug)]
 pub(crate) struct Section {
-    index: usize,
+    source: Source,
     first_id: Option<usize>,
     /// What is wrong with the header.
     head: Option<String>,
@@ -51,6 +52,8 @@ pub(crate) struct Section {
 #[derive(Debug, Clone, Copy)]
 enum Found {
     Whole,
+    /// Its id is that of a record before it, which was kept.
+    Twice,
     Mended,
     Lost(Option<usize>, &'static str),
     Unfinished,
@@ -59,14 +62,18 @@ enum Found {
 const TAIL: &str = "an unfinished tail, which opening the store for writing drops";
 
 impl Section {
-    pub fn new(index: usize, head: &Head) -> Self {
-        let (first_id, what) = match head {
+    pub fn new(source: Source, head: &Head) -> Self {
+        let (first_id, mut what) = match head {
             Head::Whole(header, what) => (Some(header.first_id), what.clone()),
             Head::Damaged(what) => (None, Some(what.clone())),
             Head::Unfinished => (None, Some(format!("its header is incomplete: {TAIL}"))),
         };
+        if source.index != source.name {
+            let is = format!("this file is segment {}", source.index);
+            what = Some(what.map_or(is.clone(), |what| format!("{is}; {what}")));
+        }
         Self {
-            index,
+            source,
             first_id,
             head: what,
             unfinished: matches!(head, Head::Unfinished),
@@ -76,7 +83,7 @@ impl Section {
 
     pub fn missing(index: usize) -> Self {
         Self {
-            index,
+            source: Source { index, name: index },
             first_id: None,
             head: None,
             unfinished: false,
@@ -84,8 +91,10 @@ impl Section {
         }
     }
 
-    pub fn push(&mut self, at: usize, piece: &Piece) {
+    /// Adds a piece; `twice` says that the records with its ids are there already.
+    pub fn push(&mut self, at: usize, piece: &Piece, twice: bool) {
         let found = match piece {
+            Piece::Whole { .. } if twice => Found::Twice,
             Piece::Whole { mended: false, .. } => Found::Whole,
             Piece::Whole { mended: true, .. } => Found::Mended,
             Piece::Lost { records, why } => Found::Lost(*records, why),
@@ -97,7 +106,7 @@ impl Section {
     /// Records of which the number is certain, and stretches of which it is not.
     fn counts(&self) -> (usize, usize) {
         let count = |(certain, open): (usize, usize), (_, found): &(usize, Found)| match found {
-            Found::Whole | Found::Mended => (certain + 1, open),
+            Found::Whole | Found::Mended | Found::Twice => (certain + 1, open),
             Found::Lost(Some(records), _) => (certain + records, open),
             Found::Lost(None, _) => (certain, open + 1),
             Found::Unfinished => (certain, open),
@@ -122,6 +131,16 @@ impl Report {
         }
     }
 
+    pub(crate) fn count_copy(&mut self, copied: &Copied) {
+        self.bytes += copied.bytes;
+        let Source { index, name } = copied.source;
+        self.damage.push(format!(
+            "{name:06}.seg: this file is segment {index}, which {:06}.seg holds as well: no record is \
+             taken from here",
+            copied.taken
+        ));
+    }
+
     pub(crate) fn count(&mut self, record: &Record) {
         self.trajectories += 1;
         self.turns += record.num_turns();
@@ -132,11 +151,12 @@ impl Report {
     pub(crate) fn describe(&mut self, sections: &[Section]) {
         self.format_versions.sort_unstable();
         self.format_versions.dedup();
-        self.first_segment = sections.first().map_or(0, |section| section.index);
+        self.first_segment = sections.first().map_or(0, |section| section.source.index);
         self.first_id = first_id(sections);
         let mut id = self.first_id;
         for (at, section) in sections.iter().enumerate() {
             let next = sections.get(at + 1).and_then(|next| next.first_id);
+            let taken = id;
             if let Some(first) = section.first_id.filter(|&first| first != id) {
                 let (from, what) = if first > id {
                     self.lost.push(id..first);
@@ -155,6 +175,13 @@ impl Report {
                 );
             }
             id = self.describe_section(section, id, next);
+            if section
+                .found
+                .iter()
+                .any(|(_, found)| matches!(found, Found::Twice))
+            {
+                id = id.max(taken); // ids that are there twice are not lost
+            }
         }
         let tail = sections.last().is_some_and(|section| {
             let last = section.found.last();
@@ -173,7 +200,7 @@ impl Report {
         for &(at, found) in &section.found {
             let mut count = 1;
             let what = match found {
-                Found::Whole => None,
+                Found::Whole | Found::Twice => None,
                 Found::Mended => Some("its frame fails its checksum, but what it holds is whole"),
                 Found::Unfinished => Some(TAIL),
                 Found::Lost(Some(records), why) => {
@@ -207,13 +234,13 @@ impl Report {
 
     fn damaged(&mut self, section: &Section, what: &str) {
         self.damage
-            .push(format!("{:06}.seg: {what}", section.index));
+            .push(format!("{:06}.seg: {what}", section.source.name));
     }
 }
 
 /// Id of the first record: 0 in segment 0; else what the header says, or what the next one leaves.
 fn first_id(sections: &[Section]) -> usize {
-    let Some(first) = sections.first().filter(|first| first.index > 0) else {
+    let Some(first) = sections.first().filter(|first| first.source.index > 0) else {
         return 0;
     };
     let (certain, open) = first.counts();

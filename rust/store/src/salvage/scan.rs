@@ -253,7 +253,7 @@ fn trusted(payload: &[u8], mended: bool) -> Piece<'_> {
 }
 
 /// Payload length and checksum of the frame at `at`, if its own checksum holds.
-fn frame_at(bytes: &[u8], at: usize) -> Option<(usize, u32)> {
+pub fn frame_at(bytes: &[u8], at: usize) -> Option<(usize, u32)> {
     let frame = bytes.get(at..)?.first_chunk::<FRAME>()?;
     let holds = crc32c(&frame[..8]) == segment::word(frame, 8);
     holds.then(|| (segment::word(frame, 0) as usize, segment::word(frame, 4)))
