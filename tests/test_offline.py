@@ -101,12 +101,12 @@ def test_micro_batches_give_the_same_steps(start):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("settings", "enough"), [(AWR, 0.85), (KL, 0.65)], ids=["awr", "iql_kl"])
+@pytest.mark.parametrize(("settings", "enough"), [(AWR, 0.8), (KL, 0.65)], ids=["awr", "iql_kl"])
 def test_it_learns_more_than_it_was_shown(start, settings, enough):
     method = method_of(start, **settings)
     shown = sum(trajectory.episode_return for trajectory in start[1]) / len(start[1])
     assert 0.4 < shown < 0.6
-    for iteration in range(6):
+    for iteration in range(10):
         method.learn([], iteration, Stopwatch())
     assert success(method.policy) > enough
 
