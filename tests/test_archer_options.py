@@ -213,6 +213,6 @@ def test_settings_that_contradict_each_other(settings, message):
 def test_it_learns_a_task_with_a_late_reward(start, settings):
     method = method_of(start, **settings)
     before = success(method.policy)
-    for iteration in range(12):
+    for iteration in range(20):
         method.learn(play(method, seed=iteration), iteration, Stopwatch())
     assert success(method.policy) > max(0.85, before + 0.2)
