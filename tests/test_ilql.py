@@ -2,16 +2,6 @@
 
 import pytest
 import torch
-from offline_cases import (
-    DISCOUNT,
-    GAME,
-    any_command,
-    demonstrations,
-    method,
-    policy,
-    streams,
-    weights,
-)
 
 from archer.algorithms.ilql import Tokens
 from archer.algorithms.method import Setup
@@ -22,6 +12,16 @@ from archer.errors import ConfigError
 from archer.evaluate import evaluation_episodes
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
+from offline_cases import (
+    DISCOUNT,
+    GAME,
+    any_command,
+    demonstrations,
+    method,
+    policy,
+    streams,
+    weights,
+)
 
 SMALL = {"critic_learning_rate": 1e-3, "batch_size": 6, "updates": 2, "polyak": 0.25}
 
