@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from archer.algorithms.method import Kept
 from archer.config import PolicyConfig
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import resolve_device
@@ -63,22 +64,6 @@ def test_sampled_logprobs_agree_with_a_fresh_forward_pass(
         assert len(pairs) >= 4
         for position, logprob in pairs:
             assert logprobs[row, position].item() == pytest.approx(logprob, abs=1e-4)
-
-
-def test_a_row_does_not_depend_on_its_neighbours(model_folder):
-    policy = load(model_folder("gpt2"))
-    context = policy.encode_opening("Questions:\n")
-    alone = Sampler(policy, torch.Generator().manual_seed(0), [context])
-    alone.speak()
-    logits = alone._feed([[5, 6]])
-    beside = Sampler(policy, torch.Generator().manual_seed(0), [context, context * 7])
-    beside._feed([context, context * 7])
-    said = alone.pending[0]
-    beside._feed([said, said * 3])
-    assert beside.mask.shape[1] > int(beside.lengths[0])
-    fresh = Sampler(policy, torch.Generator(), [context])._feed([[*context, *said, 5, 6]])
-    torch.testing.assert_close(beside._feed([[5, 6], [5]])[:1], fresh, atol=1e-4, rtol=1e-4)
-    assert logits.shape == fresh.shape
 
 
 def test_the_same_stream_gives_the_same_utterances(model_folder):
@@ -213,11 +198,11 @@ def test_a_gpu_beyond_those_that_are_there(monkeypatch):
 def test_the_stream_of_a_policys_gpu_is_saved(monkeypatch):
     gpus = (torch.Generator(), torch.Generator())
     monkeypatch.setattr(torch.cuda, "default_generators", gpus)
-    trainer = SimpleNamespace(sampling=torch.Generator())
-    learner = SimpleNamespace(policy=SimpleNamespace(device=torch.device("cuda", 1)))
-    assert _streams(trainer, learner)["cuda"] is gpus[1]
-    learner.policy.device = torch.device("cpu")
-    assert _streams(trainer, learner).keys() == {"sampling", "torch"}
+    policy = SimpleNamespace(device=torch.device("cuda", 1))
+    trainer = SimpleNamespace(sampling=torch.Generator(), policy=policy)
+    assert _streams(trainer, Kept())["cuda"] is gpus[1]
+    policy.device = torch.device("cpu")
+    assert _streams(trainer, Kept()).keys() == {"sampling", "torch"}
 
 
 def test_a_folder_that_is_not_there():
@@ -253,3 +238,47 @@ def test_too_long_a_context_is_refused_before_anything_is_sampled(model_folder, 
         sampler.speak()
     assert torch.equal(generator.get_state(), state)
     assert len(Sampler(policy, generator, [[1] * 250]).speak()) == 1
+
+
+def nucleus(probabilities, top_p):
+    model = SimpleNamespace(get_input_embeddings=lambda: SimpleNamespace(num_embeddings=4))
+    policy = Policy(model, Four(), 1, 1.0, top_p=top_p)
+    return policy.distribution(torch.tensor(probabilities).log()).exp()
+
+
+class Four:
+    eos_token_id = 0
+
+    def __len__(self):
+        return 4
+
+
+def test_the_nucleus_is_the_smallest_set_that_reaches_the_mass():
+    exact = {"atol": 1e-6, "rtol": 0}
+    rows = [[0.1, 0.5, 0.1, 0.3], [0.97, 0.01, 0.01, 0.01]]
+    expected = torch.tensor([[0, 0.625, 0, 0.375], [1.0, 0, 0, 0]])
+    torch.testing.assert_close(nucleus(rows, 0.75), expected, **exact)
+    torch.testing.assert_close(nucleus(rows, 0.5)[0], torch.tensor([0.0, 1, 0, 0]), **exact)
+    torch.testing.assert_close(nucleus(rows, 1.0), torch.tensor(rows), **exact)
+    torch.testing.assert_close(nucleus(rows, 1e-9)[1], torch.tensor([1.0, 0, 0, 0]), **exact)
+
+
+def test_a_token_outside_the_nucleus_has_a_finite_logprob_that_can_rise(model_folder):
+    tokens, lengths = torch.arange(3, 13).reshape(2, 5), torch.tensor([5, 5])
+    all_of_it = load(model_folder("gpt2"))
+    narrow = load(model_folder("gpt2"), top_p=0.01)
+    wide, _ = all_of_it(tokens, lengths)
+    logprob, _ = narrow(tokens, lengths)
+    assert torch.isfinite(logprob).all()
+    assert (logprob >= wide).all()
+    logprob[:, 1:].sum().backward()
+    gradients = [p.grad for p in narrow.parameters()]
+    assert all(torch.isfinite(g).all() for g in gradients)
+    assert any(g.abs().max() > 0 for g in gradients)
+    # By hand at one place: the token beside a nucleus.
+    with torch.no_grad():
+        logits = narrow.model(tokens).logits[0, 0]
+        p = logits.softmax(-1)
+        inside = narrow.distribution(logits).isfinite()
+        expected = (p[4] / (p[inside].sum() + p[4] * ~inside[4])).log()
+    assert logprob[0, 1].item() == pytest.approx(expected.item(), abs=1e-5)

@@ -8,10 +8,10 @@ import torch
 
 from archer.config import PolicyConfig
 from archer.env import TextEnv, make_vec, scripted, vectorize
-from archer.errors import ContextTooLongError
 from archer.evaluate import Evaluation, confidence_interval, evaluate
 from archer.policy import Policy
 from archer.rollout import collect, collect_scripted
+from archer.sampler import Sampler
 
 
 class Countdown(TextEnv):
@@ -116,21 +116,56 @@ def test_options_of_the_reset_reach_the_environment(policy):
         assert "banana" in episode.texts[-2].lower()
 
 
-def test_too_long_an_episode_is_an_error_that_says_what_to_lower(model_folder):
-    class Talker(TextEnv):
-        max_turns = 20
+def test_a_finished_environment_begins_its_next_episode_at_once(policy):
+    """Episodes of one and of many turns: while a long one runs, its neighbour plays several."""
+    log = []
 
+    class Logged(Countdown):
         def reset(self, rng):
-            return "go"
+            text = super().reset(rng)
+            log.append("reset")
+            return text
 
         def step(self, utterance):
-            return "blah " * 30, 0.0, False
+            log.append("step")
+            return super().step(utterance)
 
-    small = Policy.load(PolicyConfig(model=model_folder("gpt2"), device="cpu", max_new_tokens=5))
-    env = vectorize(Talker, 2, seed=0)
-    with pytest.raises(ContextTooLongError, match="lower max_new_tokens or the environment's turn"):
-        collect(small, env, 2, stream())
-    assert env.reset_at([0, 1]) == ["go", "go"]
+    episodes = collect(policy, vectorize(Logged, 4, seed=0), 12, stream())
+    lengths = np.array([e.trajectory.num_turns for e in episodes]).reshape(3, 4)
+    waves = sum(wave.max() for wave in lengths)
+    turns = lengths.sum(0).max()  # each environment plays its three episodes in a row
+    assert turns < waves
+    rows = lengths.sum()
+    assert log.count("step") == rows
+    # Refills happen between the turns, not after all have ended.
+    assert "".join("r" if word == "reset" else "s" for word in log).count("sr") > 2
+
+
+def test_the_episodes_are_those_of_one_environment_after_the_other(policy):
+    """Texts depend on seed, environment and number alone, whoever finished first."""
+    together = collect(policy, vectorize(Countdown, 4, seed=7), 12, stream(1))
+    again = vectorize(Countdown, 4, seed=7)
+    openings = [again.reset_at([0, 1, 2, 3]) for _ in range(3)]
+    assert [episode.texts[0] for episode in together] == sum(openings, [])
+
+
+def test_another_way_to_act(policy):
+    class Greedy(Sampler):
+        wants_hidden = True
+
+        def distribution(self, logits, hidden):
+            assert hidden.shape == (len(logits), policy.model.config.hidden_size)
+            best = torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1])
+            return best.float().log()
+
+    runs = [
+        collect(policy, vectorize(Countdown, 3, seed=0), 6, stream(seed), sampler=Greedy)
+        for seed in (0, 1)
+    ]
+    assert [e.texts for e in runs[0]] == [e.texts for e in runs[1]]
+    assert all((e.trajectory.logprobs == 0).all() for e in runs[0])
+    env = vectorize(Countdown, 3, seed=0)
+    assert evaluate(policy, env, 6, seed=3, sampler=Greedy).episodes == 6
 
 
 def test_evaluation_summarises_episodes(policy):

@@ -143,3 +143,50 @@ def test_logprobs_are_those_of_a_fresh_pass(family, settings, generator):
 def test_eager_attention_takes_the_same_masks(family, generator):
     policy = policy_of(family, attention="eager")
     assert_fresh(policy, played(policy, generator)[0])
+
+
+def test_rows_are_fed_their_new_tokens_alone(generator):
+    policy = policy_of("gpt2")
+    shapes = []
+    policy.model.register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape)))
+    sampler = Sampler(policy, generator, [[1] * 20, [2] * 9])
+    utterances = sampler.speak()
+    assert shapes[0] == (2, 20)
+    # A row that has ended its utterance is not fed again.
+    lengths = [len(utterance.tokens) for utterance in utterances]
+    steps = range(1, max(lengths))
+    assert shapes[1:] == [(sum(n > step for n in lengths), 1) for step in steps]
+    shapes.clear()
+    sampler.hear([[4, 5], [6]])
+    sampler.add([[7] * 15])
+    sampler.speak()
+    assert shapes[:2] == [(2, 3), (1, 15)]
+
+
+def test_what_rollouts_cannot_keep(generator):
+    policy = policy_of("llama")
+    policy.model.config.layer_types = ["chunked_attention"] * 2
+    policy.model.config.attention_chunk_size = 8
+    with pytest.raises(ModelError, match=r"kinds \['chunked_attention'\]; rollouts keep"):
+        Sampler(policy, generator, [[1]])
+    policy = policy_of("llama")
+    policy.model.config._attn_implementation = "flash_attention_2"
+    with pytest.raises(ModelError, match="'flash_attention_2'; rollouts give it masks"):
+        Sampler(policy, generator, [[1]])
+
+
+def test_no_rows(generator):
+    sampler = Sampler(policy_of("gpt2"), generator, [])
+    assert sampler.speak() == []
+    sampler.add([[1, 2]])
+    assert len(sampler.speak()) == 1
+    sampler.keep([])
+    assert sampler.speak() == []
+
+
+def test_the_newest_turn_must_fit(generator):
+    sampler = Sampler(policy_of("gpt2"), generator, [[1] * 10])
+    sampler.speak()
+    sampler.hear([[2] * 50])
+    with pytest.raises(ContextTooLongError, match="64 positions"):
+        sampler.speak()

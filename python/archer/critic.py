@@ -278,7 +278,7 @@ def target_of(critic: Critic) -> Critic:
 
 
 @torch.no_grad()
-def polyak_update(target: Critic, critic: Critic, rate: float) -> None:
+def polyak_update(target: nn.Module, critic: nn.Module, rate: float) -> None:
     """Moves the target networks: ``target += rate * (critic - target)`` (τ in the paper)."""
     for slow, fast in zip(target.parameters(), critic.parameters(), strict=True):
         slow.lerp_(fast, rate)

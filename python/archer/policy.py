@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archer.chat import ChatTemplate
 from archer.config import PolicyConfig
 from archer.errors import ContextTooLongError, ModelError
 from archer.models import (
@@ -40,6 +41,7 @@ class Policy(nn.Module):
         temperature: float,
         dtype: torch.dtype = torch.float32,
         top_p: float = 1.0,
+        chat: bool = False,
     ) -> None:
         """Wraps a loaded model.
 
@@ -50,9 +52,11 @@ class Policy(nn.Module):
             temperature: of sampling, and therefore of the log-probabilities too.
             dtype: of the forward passes; bfloat16 is mixed precision over float32 parameters.
             top_p: mass of the nucleus that is sampled from, see `distribution`; 1 is all.
+            chat: whether dialogues are written by the tokenizer's chat template.
 
         Raises:
-            ModelError: the tokenizer has no end token, or does not fit the model.
+            ModelError: the tokenizer has no end token, or does not fit the model, or no chat
+                template that can be used.
         """
         super().__init__()
         if tokenizer.eos_token_id is None:
@@ -72,6 +76,7 @@ class Policy(nn.Module):
         self.temperature = temperature
         self.dtype = dtype
         self.top_p = top_p
+        self.chat = ChatTemplate(tokenizer) if chat else None
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
@@ -92,6 +97,7 @@ class Policy(nn.Module):
             config.temperature,
             resolve_dtype(config.dtype),
             config.top_p,
+            config.chat,
         )
         return policy.to(device).eval()
 
@@ -136,15 +142,33 @@ class Policy(nn.Module):
 
     def encode_opening(self, text: str) -> list[int]:
         """Tokens of the first observation; at least one (an empty text gives the end token)."""
+        if self.chat is not None:
+            return self.chat.opening(text)
         return self._encode(text) or [self.end_token]
 
     def encode_observation(self, text: str) -> list[int]:
-        """Tokens of a later observation, with a space before it and a line break after it."""
+        """Tokens of a later observation, with a space before it and a line break after it.
+
+        By a chat template, all that stands between two utterances.
+        """
+        if self.chat is not None:
+            return self.chat.observation(text)
         return self._encode(f" {text.strip()}\n")
 
     def encode_utterance(self, text: str) -> list[int]:
         """Tokens of somebody else's utterance (a demonstration), with the end token."""
+        if self.chat is not None:
+            return self.chat.utterance(text)
         return [*self._encode(text), self.end_token]
+
+    def check_turn(self, texts: Sequence[str]) -> None:
+        """Refuses a dialogue ``o_0, a_0, …, o_t`` that a chat template rewrites in its last turn.
+
+        Raises:
+            ModelError: it does, see `ChatTemplate.check`; never without a chat template.
+        """
+        if self.chat is not None:
+            self.chat.check(texts)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of an utterance, without its end token, or of a later observation."""
@@ -153,7 +177,9 @@ class Policy(nn.Module):
     def decode_opening(self, tokens: Sequence[int]) -> str:
         """The text of the first observation, with the spaces around it."""
         text: str = self.tokenizer.decode(
-            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            list(tokens) if self.chat is None else self.chat.unframed(tokens),
+            skip_special_tokens=True,
+            clean_up_tokenization_spaces=False,
         )
         return text
 

@@ -58,6 +58,7 @@ def collect(
     Raises:
         ContextTooLongError: an opening with the newest turn does not fit into the policy's
             positions. Older turns are left out of a longer context, see `Sampler`.
+        ModelError: the policy's chat template rewrites what it has written; says in which turn.
     """
     speaker = _PolicySpeaker(policy, sampler(policy, generator, []))
     return _play(speaker, policy, env, episodes, policy_version, options or {}, progress)
@@ -236,6 +237,7 @@ def _turn(
     for row, episode in enumerate(running):
         episode.pieces += [utterances[row].tokens, encoded[row]]
         episode.texts += [texts[row], step.observations[row]]
+        policy.check_turn(episode.texts)
         episode.logprobs += utterances[row].logprobs
         episode.rewards.append(float(step.rewards[row]))
         episode.invalid += int(invalid[row]) if invalid is not None else 0

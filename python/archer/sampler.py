@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -43,12 +43,30 @@ class _Row:
         """Tokens of the context."""
         return len(self.stream) - self.dropped
 
+    def context(self) -> list[int]:
+        """The tokens that the model sees."""
+        if not self.dropped:
+            return list(self.stream)
+        opening = self.turns[0]
+        return self.stream[:opening] + self.stream[opening + self.dropped :]
+
+    def before(self) -> list[int]:
+        """The context of the newest utterance."""
+        context = self.context()
+        return context[: len(context) - len(self.saying.tokens)]
+
+    def says(self, utterance: Utterance) -> None:
+        """Replaces the newest utterance; the cache keeps what came before it."""
+        del self.stream[self.turns[-1] :]
+        self.fed = min(self.fed, self.length)
+        self.stream += utterance.tokens
+        self.saying = utterance
+
     def new(self) -> list[int]:
         """The context's tokens that the cache lacks."""
         if self.fed or not self.dropped:
             return self.stream[self.dropped + self.fed :]
-        opening = self.turns[0]
-        return self.stream[:opening] + self.stream[opening + self.dropped :]
+        return self.context()
 
     def shorten(self, limit: int | None) -> None:
         """Drops the oldest turns, as few as will do but never the newest one."""
@@ -76,6 +94,9 @@ class Sampler:
 
     wants_hidden = False
     """Whether `distribution` is given hidden states."""
+    trunk: Any = None
+    """Reads along, with a cache of its own: whose hidden states these are, if not the policy's. Set
+    it before the base class is initialised."""
 
     def __init__(
         self, policy: Policy, generator: torch.Generator, contexts: Sequence[Sequence[int]]
@@ -87,6 +108,7 @@ class Sampler:
         self._places: list[_Row] = []
         """The same rows in the order of the cache."""
         self._cache = RowCache(policy.model.config)
+        self._trunk_cache = None if self.trunk is None else RowCache(self.trunk.config)
         self.add(contexts)
 
     def add(self, contexts: Sequence[Sequence[int]]) -> None:
@@ -112,7 +134,7 @@ class Sampler:
 
         Args:
             logits: (n, V) of the rows that speak, as the model gives them.
-            hidden: (n, H) last hidden states that they were made from, if ``wants_hidden``.
+            hidden: (n, H) last hidden states, if ``wants_hidden`` or if there is a ``trunk``.
 
         Returns:
             (n, V) float32, each row summing to one after ``exp``.
@@ -196,25 +218,48 @@ class Sampler:
             torch.tensor(numbers, device=device)
             for numbers in ([row.fed for row in rows], [len(piece) for piece in pieces])
         )
-        positions, mask = self._cache.expect(rows[0].place, lengths, counts, width)
         # Padding stands on the left, so that the last column is every row's last token.
         padded = [[*([0] * (width - len(piece))), *piece] for piece in pieces]
-        output = policy.model(
-            torch.tensor(padded, device=device),
-            attention_mask=mask,
-            position_ids=positions
-            if policy.max_context is None
-            # Only padding lies beyond the last position.
-            else positions.clamp(max=policy.max_context - 1),
-            past_key_values=self._cache,
-            use_cache=True,
+        tokens, first = torch.tensor(padded, device=device), rows[0].place
+        output = self._run(
+            policy.model,
+            self._cache,
+            tokens,
+            (first, lengths, counts),
             logits_to_keep=1,
-            output_hidden_states=self.wants_hidden,
+            output_hidden_states=self.wants_hidden and self.trunk is None,
         )
+        hidden = None
+        if self._trunk_cache is not None:
+            read = self._run(self.trunk, self._trunk_cache, tokens, (first, lengths, counts))
+            hidden = read.last_hidden_state[:, -1]
+        elif self.wants_hidden:
+            hidden = output.hidden_states[-1][:, -1]
         for row, piece in zip(rows, pieces, strict=True):
             row.fed += len(piece)
-        hidden = output.hidden_states[-1][:, -1] if self.wants_hidden else None
         return output.logits[:, -1], hidden
+
+    def _run(
+        self,
+        model: Any,
+        cache: RowCache,
+        tokens: Tensor,
+        rows: tuple[int, Tensor, Tensor],
+        **options: Any,
+    ) -> Any:
+        """One pass over a cache; ``rows`` are their first place, their lengths and counts."""
+        positions, mask = cache.expect(*rows, tokens.shape[1])
+        if self.policy.max_context is not None:
+            # Only padding lies beyond the last position.
+            positions = positions.clamp(max=self.policy.max_context - 1)
+        return model(
+            tokens,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            **options,
+        )
 
     def _to_front(self, rows: Sequence[_Row]) -> None:
         """Brings these rows to the first places of the cache, with as few moves as will do."""
@@ -224,7 +269,9 @@ class Sampler:
         if not holes:
             return
         one, other = [row.place for row in holes], [row.place for row in behind]
-        self._cache.move(one + other, other + one)
+        for cache in (self._cache, self._trunk_cache):
+            if cache is not None:
+                cache.move(one + other, other + one)
         for row, place in zip(holes + behind, other + one, strict=True):
             row.place = place
             self._places[place] = row

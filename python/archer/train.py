@@ -26,6 +26,7 @@ from archer.progress import ProgressDisplay
 from archer.report.finish import finish
 from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
+from archer.sampler import Sampler, SamplerFactory
 from archer.saving import Progress, restore, save
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
@@ -92,7 +93,7 @@ class Trainer:
     def method_needs_demonstrations(self) -> bool:
         """Whether the method learns from demonstrations beyond the warm start."""
         method = METHODS.get(self.config.method)
-        return method is not None and method.needs_demonstrations
+        return method is not None and method.learns_from_demonstrations(self.config)
 
     def run(self) -> Path:
         """Goes through the phases that are still ahead."""
@@ -142,10 +143,10 @@ class Trainer:
             self.progress.evaluations["optimal"] = optimum.as_dict()
         self._evaluate("bc", config.final_episodes)
 
-    def _evaluate(self, name: str, episodes: int) -> Evaluation:
-        watch = Stopwatch()
+    def _evaluate(self, name: str, episodes: int, sampler: SamplerFactory = Sampler) -> Evaluation:
+        watch, seed = Stopwatch(), self.config.eval.seed
         with watch("evaluate"):
-            evaluation = evaluate(self.policy, self.eval_env, episodes, self.config.eval.seed)
+            evaluation = evaluate(self.policy, self.eval_env, episodes, seed, sampler=sampler)
         self.progress.evaluations[name] = evaluation.as_dict()
         step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
         step["returns"] = evaluation.returns
@@ -188,7 +189,7 @@ class Trainer:
         values: dict[str, float | None] = {}
         if last or (config.eval.every and done % config.eval.every == 0):
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, count)
+            evaluation = self._evaluate(config.method, count, method.sampler)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:
@@ -212,6 +213,7 @@ class Trainer:
                     section.episodes_per_iteration,
                     self.sampling,
                     policy_version=method.version,
+                    sampler=method.sampler,
                 )
                 ids = self.store.extend([episode.trajectory for episode in episodes])
             progress.episodes += len(ids)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from archer.algorithms.archer import Archer
+from archer.algorithms.chai import Chai
+from archer.algorithms.ilql import ILQL
 from archer.algorithms.method import Method
 from archer.config import Config
 
-METHODS: dict[str, type[Method]] = {"archer": Archer}
+METHODS: dict[str, type[Method]] = {
+    "archer": Archer,
+    "chai": Chai,
+    "ilql": ILQL,
+}
 """By ``config.method``; "bc" has none, since it ends with the warm start."""
 
 TITLES = {

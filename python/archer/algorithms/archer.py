@@ -1,6 +1,7 @@
 """ArCHer (arXiv 2402.19446).
 
-High level: twin Q and twin V over utterances, learned from replay by temporal differences.
+High level: twin Q and twin V over utterances, learned from replay by temporal differences
+(`critic_targets`).
 Low level: the policy's tokens, by policy gradient with the utterance's advantage.
 
 One iteration: the trainer collects episodes, `update_critic` some times, `update_actor`.
@@ -9,6 +10,7 @@ One iteration: the trainer collects episodes, `update_critic` some times, `updat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -16,8 +18,10 @@ from torch import Tensor
 from archer import losses
 from archer.algorithms.actor import Actor
 from archer.algorithms.archer_settings import check_settings
+from archer.algorithms.critic_file import load_critic_weights, save_critic
+from archer.algorithms.critic_targets import CriticTargets
+from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
-from archer.algorithms.respoken import respoken
 from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.config import Config
 from archer.critic import load_critic
@@ -48,6 +52,9 @@ class Archer(Method):
             seed=setup.config.run.seed,
         )
         critic = load_critic(setup.config.critic, setup.policy, setup.config.run.seed)
+        if config.critic_from is not None:
+            load_critic_weights(critic, Path(config.critic_from))
+        self.targets = CriticTargets(config, setup.policy, setup.generator, self.micro_batch_tokens)
         self.critic = UtteranceCritic(critic, config, "archer", self.micro_batch_tokens)
         self.actor = Actor(
             setup.policy,
@@ -64,58 +71,59 @@ class Archer(Method):
         """As `Method.check`."""
         check_settings(config.archer)
 
+    @classmethod
+    def learns_from_demonstrations(cls, config: Config) -> bool:
+        """As in `Method`."""
+        return config.archer.critic_pretraining_updates > 0
+
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Critic updates from replay, then the actor's, unless the critic is to learn alone."""
         config = self.config
         critic_only = iteration < config.critic_only_iterations
         updates = config.critic_only_updates if critic_only else config.critic_updates
         self.replay.extend(list(ids))
-        actor_info: Info = {}
+        first_info, actor_info = {}, []
         with watch("critic"):
             if iteration == 0:
-                self.critic.start(self.setup.gather(ids))
+                first_info = self._begin(ids)
             critic_info = [self.update_critic() for _ in range(updates)]
         with watch("actor"):
             if not critic_only and config.actor_epochs > 0:
-                actor_info = self.update_actor(self.setup.gather(ids))
+                actor_info = [self.update_actor(self.setup.gather(ids))]
                 self.counters["version"] += 1
-        return averaged([actor_info] if actor_info else [], "actor_") | averaged(
-            critic_info, "critic_"
-        )
+        return first_info | averaged(actor_info, "actor_") | averaged(critic_info, "critic_")
 
     # --- high level: the utterance critic -------------------------------------------------------
 
-    def update_critic(self) -> Info:
-        """One temporal-difference step of Q and V on a batch from replay."""
-        config = self.config
-        sample = (
-            self.replay.sample_trajectories
-            if config.sample_unit == "trajectory"
-            else self.replay.sample
+    def _begin(self, ids: Sequence[int]) -> Info:
+        """Lets a new critic's heads begin at the mean return, and pre-trains the critic."""
+        updates, demonstrations = (
+            self.config.critic_pretraining_updates,
+            self.setup.demonstrations,
         )
+        new = self.config.critic_from is None
+        if demonstrations is None or updates == 0:
+            if new:
+                self.critic.start(self.setup.gather(ids))
+            return {}
+        replay = demonstrated(demonstrations, self.policy, self.setup.config.run.seed)
+        if new:
+            self.critic.start(replay.sample_trajectories(256).to(self.policy.device))
+        return averaged([self.update_critic(replay) for _ in range(updates)], "pretraining_")
+
+    def update_critic(self, replay: ReplayBuffer | None = None) -> Info:
+        """One step of Q and V on a batch from ``replay``, by default the policy's episodes."""
+        config, replay = self.config, self.replay if replay is None else replay
+        sample = replay.sample_trajectories if config.sample_unit == "trajectory" else replay.sample
         batch = sample(config.critic_batch_size).to(self.policy.device)
-        slow = self.critic.target_values(batch)
-        q_target = losses.td_target(batch.reward, slow.v_next, self._ends(batch), config.discount)
-        stored = config.value_target == "stored"
-        # A stored utterance's Q, or that of one that the current policy would say: (2, N).
-        v_target = slow.q if stored else self.critic.target_values(self._respoken(batch)).q
-        td_error, info = self.critic.regress(
-            batch, q_target, v_target, config.expectile if stored else 0.5
-        )
+        q_target, v_target, target_info = self.targets.of(batch, self.critic)
+        expectile = config.expectile if config.value_target == "stored" else 0.5
+        td_error, info = self.critic.regress(batch, q_target, v_target, expectile)
         if config.priority_alpha:
-            self.replay.update(
+            replay.update(
                 batch.trajectory.cpu().numpy(), batch.turn.cpu().numpy(), td_error.cpu().numpy()
             )
-        return info
-
-    def _respoken(self, batch: TurnBatch[Tensor]) -> TurnBatch[Tensor]:
-        return respoken(self.policy, batch, self.generator, self.micro_batch_tokens)
-
-    def _ends(self, batch: TurnBatch[Tensor]) -> Tensor:
-        """The turns that nothing is bootstrapped after."""
-        if self.config.truncation_is_terminal:
-            return batch.terminated | batch.truncated
-        return batch.terminated
+        return info | target_info
 
     # --- low level: the token policy ------------------------------------------------------------
 
@@ -123,24 +131,33 @@ class Archer(Method):
         """Policy-gradient steps, one an epoch.
 
         Args:
-            fresh: this iteration's whole episodes. With ``actor_data: fresh_utterances`` (the
-                paper) they are not used: contexts come from the replay, and for each the current
-                policy says something new.
+            fresh: this iteration's whole episodes, which ``actor_data: fresh_trajectories`` uses.
 
         Returns:
             Metrics, averaged over the epochs.
         """
+        epochs = range(self.config.actor_epochs)
         if self.config.actor_data == "fresh_trajectories":
             advantage = self.advantages(fresh)
-            return averaged(
-                [self._actor_step(fresh, advantage) for _ in range(self.config.actor_epochs)]
-            )
-        infos = []
-        for _ in range(self.config.actor_epochs):
-            contexts = self.replay.sample(self.config.actor_batch_size).to(self.policy.device)
-            batch = self._respoken(contexts)
-            infos.append(self._actor_step(batch, self.advantages(batch)))
-        return averaged(infos)
+            return averaged([self._actor_step(fresh, advantage) for _ in epochs])
+        draw = self._recent if self.config.actor_data == "replayed_trajectories" else self._respoken
+        return averaged(
+            [self._actor_step(batch, self.advantages(batch)) for batch in map(draw, epochs)]
+        )
+
+    def _respoken(self, _epoch: int) -> TurnBatch[Tensor]:
+        """Contexts from the replay with utterances of the current policy."""
+        contexts = self.replay.sample(self.config.actor_batch_size).to(self.policy.device)
+        return self.targets.respoken(contexts)
+
+    def _recent(self, _epoch: int) -> TurnBatch[Tensor]:
+        """Some of the newest episodes, none twice."""
+        count = len(self.setup.store)
+        newest = range(max(count - self.config.recent_episodes, 0), count)
+        order = torch.randperm(len(newest), generator=self.generator, device=self.policy.device)
+        return self.setup.gather(
+            [newest[n] for n in order[: self.config.actor_batch_size].tolist()]
+        )
 
     def _actor_step(self, batch: TurnBatch[Tensor], advantage: Tensor) -> Info:
         info = self.actor.step(batch, losses.spread(advantage, batch.turn_of_token))
@@ -149,24 +166,15 @@ class Archer(Method):
             "advantage_std": float(advantage.std()),
         }
 
-    @torch.no_grad()
     def advantages(self, batch: TurnBatch[Tensor]) -> Tensor:
         """The configured advantage of each turn, from the replay critic: (N,)."""
-        config, values = self.config, self.critic.values(batch)
-        if config.advantage == "q_minus_v":
-            advantage = losses.q_minus_v(values.q, values.v)
-        else:
-            # "td" is the sum's first summand.
-            advantage = losses.gae(
-                batch.reward,
-                values.v.mean(0),
-                values.v_next.mean(0),
-                self._ends(batch),
-                losses.follows(batch.trajectory, batch.turn),
-                config.discount,
-                config.gae_lambda if config.advantage == "gae" else 0.0,
-            )
-        return losses.standardize(advantage) if config.normalize_advantage else advantage
+        advantage = self.targets.advantages(batch, self.critic.values(batch))
+        return losses.standardize(advantage) if self.config.normalize_advantage else advantage
+
+    def save(self, folder: Path) -> None:
+        """The policy, and beside it the critic, for ``archer.critic_from``."""
+        super().save(folder)
+        save_critic(self.critic.critic, folder)
 
     def kept(self) -> Kept:
         """As `Learner.kept`."""

@@ -12,12 +12,11 @@ def check_settings(config: ArcherConfig) -> None:
     Raises:
         ConfigError: names the two settings and what to change.
     """
-    if config.actor_data == "fresh_utterances" and config.advantage != "q_minus_v":
-        raise ConfigError(
-            f"archer.advantage {config.advantage!r} needs the reward that followed an utterance, "
-            "but with archer.actor_data 'fresh_utterances' none has; set actor_data to "
-            "'fresh_trajectories' or advantage to 'q_minus_v'"
-        )
+    _check_critic(config)
+    _check_actor(config)
+
+
+def _check_critic(config: ArcherConfig) -> None:
     prioritized = config.priority_alpha or config.priority_half_life is not None
     if prioritized and config.sample_unit == "trajectory":
         raise ConfigError(
@@ -25,11 +24,47 @@ def check_settings(config: ArcherConfig) -> None:
             f"{config.priority_half_life} have no effect with archer.sample_unit "
             "'trajectory', which samples uniformly; set sample_unit to 'turn', or 0 and null"
         )
-    if (
-        config.loss == "reinforce"
-        and config.actor_data == "fresh_trajectories"
-        and config.actor_epochs > 1
-    ):
+    if config.target != "one_step" and config.sample_unit == "turn":
+        raise ConfigError(
+            f"archer.target {config.target!r} needs the turns that followed, but "
+            "archer.sample_unit 'turn' draws single ones; set sample_unit to 'trajectory' or "
+            "target to 'one_step'"
+        )
+    if config.value_target == "fresh" and config.target == "vtrace":
+        raise ConfigError(
+            "archer.target 'vtrace' learns V from stored utterances, so archer.value_target "
+            "'fresh' has no effect; set value_target to 'stored' or target to 'retrace'"
+        )
+    if config.expectile != 0.5 and (config.value_target == "fresh" or config.target == "vtrace"):
+        raise ConfigError(
+            f"archer.expectile {config.expectile} is of value_target 'stored' with target "
+            f"'one_step' or 'retrace', but they are {config.value_target!r} and "
+            f"{config.target!r}; set expectile to 0.5 or change them"
+        )
+
+
+def _check_actor(config: ArcherConfig) -> None:
+    if config.actor_data == "fresh_utterances" and config.advantage != "q_minus_v":
+        raise ConfigError(
+            f"archer.advantage {config.advantage!r} needs the reward that followed an utterance, "
+            "but with archer.actor_data 'fresh_utterances' none has; set actor_data to "
+            "'fresh_trajectories' or advantage to 'q_minus_v'"
+        )
+    if config.actor_data == "replayed_trajectories" and config.loss == "reinforce":
+        raise ConfigError(
+            "archer.loss 'reinforce' is for utterances of the current policy, but "
+            "archer.actor_data 'replayed_trajectories' gives those of older ones; set loss to "
+            "'clipped' or actor_data to 'fresh_trajectories'"
+        )
+    replayed = config.actor_data == "replayed_trajectories"
+    if replayed and config.recent_episodes < config.actor_batch_size:
+        raise ConfigError(
+            f"archer.actor_batch_size is {config.actor_batch_size} episodes, but archer."
+            f"recent_episodes lets an update draw from {config.recent_episodes}; set "
+            "recent_episodes to at least as many"
+        )
+    fresh = config.actor_data == "fresh_trajectories"
+    if config.loss == "reinforce" and fresh and config.actor_epochs > 1:
         raise ConfigError(
             f"archer.actor_epochs {config.actor_epochs} with loss 'reinforce' would reuse episodes "
             "that the updated policy did not sample; set actor_epochs to 1 or loss to 'clipped'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from archer import losses
-from archer.algorithms.method import Info, Kept, Learner
+from archer.algorithms.method import Info, Kept, Learner, Setup
 from archer.batching import clip_gradients, micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
@@ -36,7 +36,7 @@ class BehaviourCloning(Learner):
         Raises:
             ConfigError: an empty store, or one that another tokenizer encoded.
         """
-        _check_store(store, policy)
+        check_demonstrations(store, policy)
         self.policy, self.store, self.config = policy, store, config
         self.micro_batch_tokens = micro_batch_tokens
         parameters = [p for p in policy.parameters() if p.requires_grad]
@@ -92,10 +92,29 @@ class BehaviourCloning(Learner):
         return max(min(rise, fall, 1.0), 0.0)
 
 
-def _check_store(store: TrajectoryStore, policy: Policy) -> None:
+def demonstrations_of(setup: Setup) -> TrajectoryStore:
+    """The demonstrations that a method is to learn from.
+
+    Raises:
+        ConfigError: there are none, or another tokenizer encoded them.
+    """
+    if setup.demonstrations is None:
+        raise ConfigError(
+            f"{setup.config.method} learns from demonstrations, and has been given none"
+        )
+    check_demonstrations(setup.demonstrations, setup.policy)
+    return setup.demonstrations
+
+
+def check_demonstrations(store: TrajectoryStore, policy: Policy) -> None:
+    """Refuses demonstrations that ``policy`` cannot learn from.
+
+    Raises:
+        ConfigError: an empty store, or one that another tokenizer encoded.
+    """
     if len(store) == 0:
-        raise ConfigError("there are no demonstrations to clone: the store is empty")
-    encoded_by = store[0].extra.get("tokenizer")
+        raise ConfigError("there are no demonstrations to learn from: the store is empty")
+    encoded_by = store[store.first_id].extra.get("tokenizer")
     if encoded_by not in {None, policy.fingerprint}:
         raise ConfigError(
             f"the demonstrations were encoded by another tokenizer ({encoded_by}) than the "

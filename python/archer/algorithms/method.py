@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from archer.config import Config
 from archer.policy import Policy
 from archer.replay import ReplayBuffer
+from archer.sampler import Sampler, SamplerFactory
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
 from archer.types import TurnBatch
@@ -83,7 +84,7 @@ class Method(Learner):
     ``check``, before anything is loaded.
     """
 
-    collects: ClassVar[bool] = True
+    collects: bool = True
     """Whether each iteration begins with new episodes by the policy."""
     needs_demonstrations: ClassVar[bool] = False
 
@@ -100,10 +101,23 @@ class Method(Learner):
             ConfigError: names the settings and what to change.
         """
 
+    @classmethod
+    def learns_from_demonstrations(cls, config: Config) -> bool:
+        """Whether it wants demonstrations in its setup, with these settings."""
+        return cls.needs_demonstrations
+
     @property
     def version(self) -> int:
         """How often the policy has been changed; recorded in the episodes that it plays."""
         return self.counters["version"]
+
+    @property
+    def sampler(self) -> SamplerFactory:
+        """How the method acts now; by sampling from the policy unless it says otherwise.
+
+        One that does also overrides ``save``, see `archer.algorithms.acting`.
+        """
+        return Sampler
 
     @abstractmethod
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -27,22 +28,59 @@ def respoken(
         ``N`` turns in ``N`` rows. What followed the old utterance (reward, steps, ends, next
         context) means nothing for the new one: ``next_context_end`` repeats ``utterance_end``.
     """
+    contexts = prefixes(batch, batch.context_end)
+    utterances = said_after(policy, contexts, generator, tokens)
+    spoken = in_own_rows(contexts, utterances, batch.tokens.device)
+    return replace(
+        spoken,
+        reward=batch.reward,
+        steps=batch.steps,
+        terminated=batch.terminated,
+        truncated=batch.truncated,
+        trajectory=batch.trajectory,
+        turn=batch.turn,
+        policy_version=batch.policy_version,
+        weight=batch.weight,
+    )
+
+
+def prefixes(batch: TurnBatch[Tensor], ends: Tensor) -> list[list[int]]:
+    """The tokens of each turn's row up to and with a place; ``ends`` is (N,)."""
     rows = batch.tokens.tolist()
-    ends = zip(batch.row.tolist(), batch.context_end.tolist(), strict=True)
-    contexts = [rows[row][: end + 1] for row, end in ends]
-    longest = max(len(context) for context in contexts) + policy.max_new_tokens
-    size = len(contexts) if tokens is None else max(tokens // longest, 1)
+    both = zip(batch.row.tolist(), ends.tolist(), strict=True)
+    return [rows[row][: end + 1] for row, end in both]
+
+
+def said_after(
+    policy: Policy,
+    contexts: Sequence[Sequence[int]],
+    generator: torch.Generator,
+    tokens: int | None = None,
+) -> list[Utterance]:
+    """What a policy says in each context; arguments as in `respoken`."""
+    longest = max((len(context) for context in contexts), default=0) + policy.max_new_tokens
+    size = max(len(contexts) if tokens is None else tokens // longest, 1)
     utterances: list[Utterance] = []
     for start in range(0, len(contexts), size):
         utterances += Sampler(policy, generator, contexts[start : start + size]).speak()
-    return _in_own_rows(batch, contexts, utterances)
+    return utterances
 
 
-def _in_own_rows(
-    batch: TurnBatch[Tensor], contexts: list[list[int]], utterances: list[Utterance]
+def in_own_rows(
+    contexts: Sequence[Sequence[int]], utterances: Sequence[Utterance], device: torch.device
 ) -> TurnBatch[Tensor]:
-    device = batch.tokens.device
-    spoken = [c + u.tokens for c, u in zip(contexts, utterances, strict=True)]
+    """Contexts, each in a row of its own, followed by an utterance.
+
+    Args:
+        contexts: token ids of ``N`` contexts, none empty.
+        utterances: one for each.
+        device: of what is returned.
+
+    Returns:
+        ``N`` turns in ``N`` rows, of which nothing else is known: rewards and ids are 0, no turn
+        ends its episode, and ``next_context_end`` repeats ``utterance_end``.
+    """
+    spoken = [[*c, *u.tokens] for c, u in zip(contexts, utterances, strict=True)]
     lengths = torch.tensor([len(row) for row in spoken])
     starts = torch.tensor([len(context) for context in contexts])
     shape = (len(spoken), int(lengths.max()))
@@ -52,14 +90,22 @@ def _in_own_rows(
         logprobs[n, starts[n] : len(row)] = torch.tensor(utterance.logprobs)
     columns, turns = torch.arange(shape[1]), torch.arange(len(spoken))
     said = (columns >= starts[:, None]) & (columns < lengths[:, None])
-    return replace(
-        batch,
-        tokens=tokens.to(device),
-        lengths=lengths.to(device),
-        turn_of_token=torch.where(said, turns[:, None], -1).to(device),
-        logprobs=logprobs.to(device),
-        row=turns.to(device),
-        context_end=(starts - 1).to(device),
-        utterance_end=(lengths - 1).to(device),
-        next_context_end=(lengths - 1).to(device),
-    )
+    none, zero = torch.zeros(len(spoken), dtype=torch.bool), torch.zeros_like(lengths)
+    return TurnBatch(
+        tokens=tokens,
+        lengths=lengths,
+        turn_of_token=torch.where(said, turns[:, None], -1),
+        logprobs=logprobs,
+        row=turns,
+        context_end=starts - 1,
+        utterance_end=lengths - 1,
+        next_context_end=lengths - 1,
+        reward=torch.zeros(len(spoken)),
+        steps=torch.ones_like(lengths),
+        terminated=none,
+        truncated=none,
+        trajectory=zero,
+        turn=zero,
+        policy_version=zero,
+        weight=torch.ones(len(spoken)),
+    ).to(device)

@@ -12,6 +12,9 @@ from archer.config import CriticStepConfig
 from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
 from archer.types import TurnBatch
 
+FIRST = 1000
+"""Demonstrations that tell where values begin."""
+
 
 class UtteranceCritic:
     """A critic, its target network and its optimizer."""
@@ -40,17 +43,7 @@ class UtteranceCritic:
 
     def start(self, episodes: TurnBatch[Tensor]) -> None:
         """Lets every head begin at the mean discounted return of the turns of whole episodes."""
-        zero = torch.zeros_like(episodes.reward)
-        returns = losses.gae(
-            episodes.reward,
-            zero,
-            zero,
-            episodes.terminated,
-            losses.follows(episodes.trajectory, episodes.turn),
-            self.config.discount,
-            1.0,
-        )
-        self.critic.start_at(float(returns.mean()))
+        self.critic.start_at(mean_return(episodes, self.config.discount))
         self.target.load_state_dict(self.critic.state_dict())
 
     def values(self, batch: TurnBatch[Tensor]) -> CriticValues:
@@ -134,3 +127,18 @@ class UtteranceCritic:
             copies={"target": self.critic},
             optimizers={"critic": self.optimizer},
         )
+
+
+def mean_return(episodes: TurnBatch[Tensor], discount: float) -> float:
+    """The mean over the turns of whole episodes of the discounted return that follows."""
+    zero = torch.zeros_like(episodes.reward)
+    returns = losses.gae(
+        episodes.reward,
+        zero,
+        zero,
+        episodes.terminated,
+        losses.follows(episodes.trajectory, episodes.turn),
+        discount,
+        1.0,
+    )
+    return float(returns.mean())

@@ -38,11 +38,12 @@ def _evaluate(
     if episodes is not None and episodes < 1:
         raise ConfigError(f"--episodes is {episodes}; expected at least 1")
     console = Console(highlight=False)
-    config, policy, which = load_run(run)
-    console.print(f"Policy: {which}", markup=False, soft_wrap=True)
+    config, saved = load_run(run)
+    console.print(f"Policy: {saved.which}", markup=False, soft_wrap=True)
     seed = config.eval.seed if seed is None else seed
     env = make_vec(config.env.id, config.eval.num_envs, seed, **config.env.options)
-    evaluation = evaluate(policy, env, episodes or config.eval.final_episodes, seed)
+    count = episodes or config.eval.final_episodes
+    evaluation = evaluate(saved.policy, env, count, seed, sampler=saved.sampler)
     console.print(_table(config.env.id, evaluation))
 
 

@@ -54,7 +54,7 @@ def _export(
         if form == "parquet":
             to_parquet(store, out)
         else:
-            {"jsonl": to_chat, "lmrl": to_lmrl}[form](store, out, load_policy(policy)[0])
+            {"jsonl": to_chat, "lmrl": to_lmrl}[form](store, out, load_policy(policy).policy)
         _say(store.num_trajectories, store.num_turns, out)
 
 
@@ -82,7 +82,7 @@ def _import(
         raise ConfigError(f"there is no file {file}; give one to import")
     if default_reward is not None and form != "jsonl":
         raise ConfigError(f"--default-reward is for jsonl, and {file} is read as {form}")
-    speaker = None if form == "parquet" else load_policy(policy)[0]
+    speaker = None if form == "parquet" else load_policy(policy).policy
     with _opened(path) as store:
         turns = store.num_turns
         if speaker is None:

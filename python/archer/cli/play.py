@@ -89,8 +89,10 @@ def _watch(
         tokenizer = Policy.load(PolicyConfig())
         (episode,) = collect_scripted(player, env, 1, tokenizer, options=reset_options)
     else:
-        policy, which = load_policy(watch)
-        console.print(f"Policy: {which}", markup=False, soft_wrap=True)
-        generator = torch.Generator(policy.device).manual_seed(seed)
-        (episode,) = collect(policy, env, 1, generator, options=reset_options)
+        saved = load_policy(watch)
+        console.print(f"Policy: {saved.which}", markup=False, soft_wrap=True)
+        generator = torch.Generator(saved.policy.device).manual_seed(seed)
+        (episode,) = collect(
+            saved.policy, env, 1, generator, options=reset_options, sampler=saved.sampler
+        )
     console.print(dialogue(episode, f"{watch} plays {env_id}"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archer.algorithms.acting import load_acting
 from archer.config import Config, PolicyConfig, load_config
 from archer.errors import CheckpointError
 from archer.policy import Policy
+from archer.sampler import SamplerFactory
 
 _SAVED = {
     "policy": "",
@@ -16,8 +18,19 @@ _SAVED = {
 """Folders of a run that hold a policy, the best first, and what is to be said of them."""
 
 
-def load_run(folder: str | Path) -> tuple[Config, Policy, str]:
-    """The configuration of a run, its newest saved policy, and which one that is, for people.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A policy from a folder."""
+
+    policy: Policy
+    sampler: SamplerFactory
+    """How it acts."""
+    which: str
+    """Which one it is, for people."""
+
+
+def load_run(folder: str | Path) -> tuple[Config, Saved]:
+    """The configuration of a run, and its newest saved policy.
 
     Raises:
         CheckpointError: No run folder, or its policy has not been saved yet.
@@ -29,14 +42,14 @@ def load_run(folder: str | Path) -> tuple[Config, Policy, str]:
     for name, note in _SAVED.items():
         if (folder / name).is_dir():
             saved = replace(config.policy, model=str(folder / name), lora_rank=None)
-            return config, Policy.load(saved), f"{folder / name}{note}"
+            return config, _load(saved, f"{folder / name}{note}")
     raise CheckpointError(
         f"{folder} holds no policy yet; let it train further: archer train --resume {folder}"
     )
 
 
-def load_policy(run_or_model: str) -> tuple[Policy, str]:
-    """The policy of a run folder, or a model by folder or hub name, and which one that is.
+def load_policy(run_or_model: str) -> Saved:
+    """The policy of a run folder, or a model by folder or hub name.
 
     Raises:
         CheckpointError: What can only be a path is no folder, or it is that of a run without a
@@ -45,8 +58,13 @@ def load_policy(run_or_model: str) -> tuple[Policy, str]:
     """
     _check_path(run_or_model)
     if is_run(Path(run_or_model)):
-        return load_run(run_or_model)[1:]
-    return Policy.load(PolicyConfig(model=run_or_model)), run_or_model
+        return load_run(run_or_model)[1]
+    return _load(PolicyConfig(model=run_or_model), run_or_model)
+
+
+def _load(config: PolicyConfig, which: str) -> Saved:
+    policy = Policy.load(config)
+    return Saved(policy, load_acting(config.model, policy), which)
 
 
 def is_run(folder: Path) -> bool:

@@ -51,18 +51,24 @@ class FilteredBCConfig(OnlineConfig):
 
 @dataclass
 class ChaiConfig(CriticStepConfig):
-    """CHAI: an offline critic that chooses among the language model's proposals."""
+    """CHAI: an offline critic that chooses among what the language model proposes."""
 
     iterations: Natural = 50
     """Rounds of critic updates."""
-    critic_updates: Natural = 50
+    critic_updates: Natural = 20
     """Critic updates an iteration."""
     critic_batch_size: Count = 32
-    """Episodes an update."""
-    candidates: Count = 5
-    """Utterances that the language model proposes at each turn."""
+    """Turns an update; each costs ``proposals`` new utterances in its context and as many in the
+    next."""
+    proposals: Count = 5
+    """Utterances that the language model proposes in a context while the critic learns."""
     conservative: NonNegative = 0.1
-    """Weight of the conservative term."""
+    """Weight of the conservative term; 0 leaves the proposals' maximum alone (CHAI-prop)."""
+    candidates: Count = 5
+    """Utterances that the best is taken of at each turn when it acts."""
+    episodes_per_iteration: Natural = 0
+    """Episodes of its own before each round of updates, which turns are then drawn from too; 0
+    needs no environment (the paper)."""
 
 
 @dataclass
@@ -71,7 +77,7 @@ class ILQLConfig(CriticStepConfig):
 
     iterations: Natural = 50
     """Rounds of updates."""
-    updates: Natural = 50
+    updates: Natural = 20
     """Updates an iteration."""
     batch_size: Count = 32
     """Episodes an update."""

@@ -81,6 +81,9 @@ class PolicyConfig:
     lora_dropout: Fraction = 0.05
     lora_targets: list[str] | None = None
     """Names of the modules that are adapted; without it peft chooses by architecture."""
+    chat: bool = False
+    """Whether dialogues are written by the tokenizer's chat template, the environment as the user
+    and the policy as the assistant."""
     max_new_tokens: Count = 32
     """Tokens of one utterance, its end token included."""
     temperature: Positive = 1.0

@@ -59,3 +59,25 @@ def turn_sum(per_token: Tensor, turn_of_token: Tensor, num_turns: int) -> Tensor
     check("turn_of_token", turn_of_token, per_token.shape)
     mask = turn_of_token >= 0
     return per_token.new_zeros(num_turns).index_add(0, turn_of_token[mask], per_token[mask])
+
+
+def backward_sum(summand: Tensor, factor: Tensor, follows: Tensor) -> Tensor:
+    """``S_n = summand_n + factor_n * S_{n+1}``, where the next turn follows; else ``summand_n``.
+
+    Args:
+        summand: (2, N) or (N,), turns ordered by episode and time.
+        factor: (N,).
+        follows: (N,) bool, see `follows`.
+
+    Returns:
+        The shape of ``summand``.
+    """
+    check("factor", factor, follows.shape)
+    check("summand", summand, summand.shape[:-1] + follows.shape)
+    kept = torch.where(follows, factor, torch.zeros_like(factor)).tolist()
+    # Plain numbers: a loop over a tensor's elements would launch an operation for each.
+    rows = torch.atleast_2d(summand).tolist()
+    for row in rows:
+        for n in range(len(kept) - 2, -1, -1):
+            row[n] += kept[n] * row[n + 1]
+    return torch.tensor(rows, dtype=summand.dtype, device=summand.device).view_as(summand)

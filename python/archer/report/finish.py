@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from archer.algorithms import TITLES
+from archer.algorithms.acting import load_acting
 from archer.config import Config
 from archer.env import TextVectorEnv
 from archer.errors import ConfigError
@@ -73,7 +74,10 @@ def _same_task(folder: Path, config: Config, env: TextVectorEnv) -> tuple[Episod
     pairs = []
     for name in ("warm_start", "policy"):
         policy = Policy.load(replace(config.policy, model=str(folder / name), lora_rank=None))
-        pairs.append(evaluation_episodes(policy, env, env.num_envs, config.eval.seed))
+        sampler = load_acting(folder / name, policy)
+        pairs.append(
+            evaluation_episodes(policy, env, env.num_envs, config.eval.seed, sampler=sampler)
+        )
     both = list(zip(*pairs, strict=True))
     return next((p for p in both if _return(p[1]) > _return(p[0])), both[0])
 

@@ -234,16 +234,6 @@ class TrajectoryStore(Views):
     def __iter__(self) -> Iterator[Trajectory]:
         return map(self.__getitem__, range(self.first_id, len(self)))
 
-    @property
-    def num_turns(self) -> int:
-        """Turns of all trajectories."""
-        return sum(trajectory.num_turns for trajectory in self)
-
-    @property
-    def num_tokens(self) -> int:
-        """Tokens of all trajectories."""
-        return sum(len(trajectory.tokens) for trajectory in self)
-
     def refresh(self) -> None:
         """Take in what the writer has appended, truncated or compacted since."""
         self._check_open()

@@ -33,6 +33,19 @@ class Views(ABC):
     def first_id(self) -> int:
         """The lowest id held."""
 
+    @property
+    def num_turns(self) -> int:
+        """Turns of all trajectories."""
+        return sum(trajectory.num_turns for trajectory in self._all())
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens of all trajectories."""
+        return sum(len(trajectory.tokens) for trajectory in self._all())
+
+    def _all(self) -> list[Trajectory]:
+        return [self[key] for key in range(self.first_id, len(self))]
+
     def gather(self, ids: ArrayLike) -> TurnBatch[NDArray[Any]]:
         """Whole trajectories as rows, with all their turns."""
         return padded(self._whole(ids))

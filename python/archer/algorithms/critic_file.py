@@ -1,0 +1,48 @@
+"""A critic in a file, beside the policy that it was learned for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from archer.critic import Critic
+from archer.errors import ModelError
+
+CRITIC = "critic.safetensors"
+
+
+def save_critic(critic: Critic, folder: Path) -> None:
+    """Writes the weights of ``critic`` into the folder of a policy."""
+    tensors = {name: tensor.contiguous() for name, tensor in critic.state_dict().items()}
+    save_file(tensors, folder / CRITIC)
+
+
+def load_critic_weights(critic: Critic, folder: Path) -> None:
+    """Replaces the weights of ``critic`` by those that `save_critic` wrote.
+
+    Raises:
+        ModelError: there are none in ``folder``, or they are damaged, or of another critic.
+    """
+    path = folder / CRITIC
+    if not path.is_file():
+        raise ModelError(
+            f"there is no critic at {path}; expected the folder of a policy that a run of archer "
+            "or archer_offline saved, such as runs/offline/policy"
+        )
+    try:
+        tensors = load_file(path)
+    except SafetensorError as error:
+        raise ModelError(f"the critic at {path} is damaged: {error}") from error
+    own = {name: tuple(tensor.shape) for name, tensor in critic.state_dict().items()}
+    given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    wrong = sorted(name for name in own.keys() | given if own.get(name) != given.get(name))
+    if wrong:
+        name = wrong[0]
+        raise ModelError(
+            f"the critic at {path} is another than that of the section critic: {len(wrong)} of its "
+            f"tensors differ, {name} having shape {given.get(name, 'none')} there and "
+            f"{own.get(name, 'none')} here; give critic and policy as they were in that run"
+        )
+    critic.load_state_dict(tensors)

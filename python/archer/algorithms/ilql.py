@@ -1,0 +1,165 @@
+"""Implicit language Q-learning (Snell et al., arXiv 2206.11871).
+
+Every token is an action. From demonstrations alone: V moves toward an upper expectile of the target
+network's Q of what was said, Q toward one-step targets from V, and a cross entropy keeps Q of what
+nobody said low. The policy stays as it was cloned, and its log-probabilities are moved by
+``β (Q - V)`` when it acts (`steered`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from archer import losses
+from archer.algorithms.acting import save_acting
+from archer.algorithms.bc import demonstrations_of
+from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
+from archer.algorithms.steered import Steered, TokenValues
+from archer.algorithms.utterance_critic import FIRST, mean_return
+from archer.batching import clip_gradients, micro_batches
+from archer.critic import polyak_update
+from archer.stopwatch import Stopwatch
+from archer.types import TurnBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The ``M`` tokens of the utterances in a batch, ordered by row and column."""
+
+    row: Tensor
+    """(M,)."""
+    column: Tensor
+    """(M,) of the token itself; what it was chosen after lies one before."""
+    next_column: Tensor
+    """(M,) place after which the next token is chosen."""
+    turn: Tensor
+    """(M,) index of its turn in the batch."""
+    ends_turn: Tensor
+    """(M,) bool: the last of its utterance."""
+
+    @classmethod
+    def of(cls, batch: TurnBatch[Tensor]) -> Tokens:
+        """Those of ``batch``."""
+        row, column = (batch.turn_of_token >= 0).nonzero(as_tuple=True)
+        turn = batch.turn_of_token[row, column]
+        ends_turn = column == batch.utterance_end[turn]
+        next_column = torch.where(ends_turn, batch.next_context_end[turn], column)
+        return cls(row, column, next_column, turn, ends_turn)
+
+
+class ILQL(Method):
+    """Values of tokens from demonstrations, and a policy that they steer."""
+
+    collects = False
+    needs_demonstrations = True
+
+    def __init__(self, setup: Setup) -> None:
+        """Copies the policy's trunk for the values."""
+        super().__init__(setup)
+        self.config = config = setup.config.ilql
+        self.demonstrations = demonstrations_of(setup)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(setup.config.run.seed)
+            self.values = TokenValues(setup.policy).to(self.policy.device).eval()
+        self.target = copy.deepcopy(self.values).requires_grad_(False)
+        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
+            self.values.parameters(), lr=config.critic_learning_rate, weight_decay=0.0
+        )
+
+    @property
+    def sampler(self) -> Steered:
+        """As `Method.sampler`."""
+        return Steered(self.target, self.config.perturbation)
+
+    def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
+        """Updates of the values on batches of demonstrations; ``ids`` is empty."""
+        with watch("critic"):
+            if iteration == 0:
+                self.start()
+            infos = [self.update() for _ in range(self.config.updates)]
+        self.counters["version"] += 1
+        return averaged(infos, "critic_")
+
+    def start(self) -> None:
+        """Lets Q and V begin at the mean return of the first demonstrations."""
+        some = range(min(len(self.demonstrations), FIRST))
+        mean = mean_return(self.demonstrations.gather(list(some)).to(), self.config.discount)
+        for network in (self.values, self.target):
+            network.start_at(mean)
+
+    def update(self) -> Info:
+        """One step of Q and V on whole episodes drawn with replacement."""
+        config, device = self.config, self.policy.device
+        drawn = torch.randint(
+            len(self.demonstrations),
+            (config.batch_size,),
+            generator=self.setup.generator,
+            device=device,
+        )
+        batch = self.demonstrations.gather(drawn.tolist()).to(device)
+        total = int((batch.turn_of_token >= 0).sum())
+        self.optimizer.zero_grad()
+        info: Info = {}
+        for piece in micro_batches(batch, self.micro_batch_tokens):
+            info = added(info, self._gradients(piece.batch, total))
+        norm = clip_gradients(
+            self.values.parameters(), config.critic_max_grad_norm, "ilql.critic_learning_rate"
+        )
+        self.optimizer.step()
+        polyak_update(self.target, self.values, config.polyak)
+        return info | {"grad_norm": norm}
+
+    def _gradients(self, batch: TurnBatch[Tensor], total: int) -> Info:
+        """Gradients of some rows; returns their share of the metrics of ``total`` tokens."""
+        config, tokens = self.config, Tokens.of(batch)
+        said = batch.tokens[tokens.row, tokens.column]
+        ones = torch.ones(len(said), device=said.device)
+        states = self.values(batch.tokens, batch.lengths)
+        before = states[tokens.row, tokens.column - 1]
+        q, v = self.values.q(before), self.values.v(before)
+        with torch.no_grad():
+            v_next = self.values.v(states[tokens.row, tokens.next_column])
+            slow_states = self.target(batch.tokens, batch.lengths)
+            slow = _of(self.target.q(slow_states[tokens.row, tokens.column - 1]), said)
+        target = losses.token_td_target(
+            batch.reward[tokens.turn],
+            v_next,
+            tokens.ends_turn,
+            batch.terminated[tokens.turn],
+            config.discount,
+        )
+        parts = {
+            "q_loss": losses.squared_error(_of(q, said), target.expand(2, -1), ones),
+            "v_loss": losses.expectile_error(v[None], slow.amin(0)[None], ones, config.expectile),
+            "conservative": losses.conservative_tokens(q, said),
+        }
+        loss = parts["q_loss"] + parts["v_loss"] + config.conservative * parts["conservative"]
+        share = len(said) / total
+        (loss * share).backward()
+        parts |= {"q_mean": _of(q, said).mean(), "v_mean": v.mean()}
+        parts["advantage_std"] = (slow.amin(0) - v).std()
+        return {name: part.item() * share for name, part in parts.items()}
+
+    def save(self, folder: Path) -> None:
+        """The policy, and beside it what steers it."""
+        super().save(folder)
+        save_acting(self.sampler, folder)
+
+    def kept(self) -> Kept:
+        """As `Learner.kept`."""
+        return Kept(
+            {"policy": self.policy, "values": self.values, "target": self.target},
+            copies={"target": self.values},
+            optimizers={"values": self.optimizer},
+        )
+
+
+def _of(q: Tensor, chosen: Tensor) -> Tensor:
+    """Q of the chosen tokens: (2, M, V), (M,) -> (2, M)."""
+    return q.gather(-1, chosen.expand(2, -1).unsqueeze(-1)).squeeze(-1)
