@@ -1,0 +1,56 @@
+"""Every method's run that is killed and resumed ends with the same bytes as one that never was."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archer.config import load_config
+from archer.train import resume, train
+from test_resume import KILLER, digests
+
+CONFIG = """
+env: {{id: twenty_questions_subset, num_envs: 8, options: {{max_turns: 4}}}}
+policy: {{max_new_tokens: 6, device: cpu}}
+bc: {{demonstrations: 12, steps: 2, batch_size: 8}}
+method: {method}
+{method}: {{iterations: 3, episodes_per_iteration: 8, policy_learning_rate: 1e-3, {settings}}}
+eval: {{episodes: 8, every: 0, final_episodes: 8, num_envs: 8}}
+run: {{out: {out}, threads: 1, checkpoint_every: 1}}
+"""
+# By method: its settings, and the place and the call of it where the process kills itself.
+CASES = {
+    "turn_ppo": ("minibatches: 2, critic_epochs: 2, polyak: 0.5, kl_coefficient: 0.1", "actor", 12),
+    "ppo": ("minibatches: 2, kl_coefficient: 0.1", "actor", 12),
+    "reinforce": ("kl_coefficient: 0.1", "actor", 2),
+    "rloo": ("group_size: 4", "collecting", 16),
+    "grpo": ("group_size: 4, minibatches: 2", "actor", 12),
+    "gigpo": ("group_size: 4, step_weight: 0.5", "checkpoint", 14),
+}
+
+
+def write(folder, method):
+    path = folder.with_suffix(".yaml")
+    path.write_text(CONFIG.format(out=folder, method=method, settings=CASES[method][0]))
+    return path
+
+
+QUICK = "grpo"
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=() if m == QUICK else pytest.mark.slow) for m in CASES]
+)
+def test_killed_and_resumed_it_ends_with_the_same_bytes(method, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(load_config(write(whole, method)), quiet=True)
+    _, place, count = CASES[method]
+    command = [sys.executable, "-W", "error", str(KILLER), str(write(killed, method)), place]
+    process = subprocess.run([*command, str(count)], capture_output=True, text=True, check=False)
+    assert process.returncode == -9, (process.stdout, process.stderr)
+    assert any((killed / "checkpoints").iterdir()), "it was killed before its first checkpoint"
+    assert not (killed / "summary.json").exists(), "it was killed too late"
+    resume(killed, quiet=True)
+    assert digests(killed) == digests(whole)
+    assert any(Path(name).suffix == ".safetensors" for name in digests(whole))
