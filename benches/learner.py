@@ -19,14 +19,14 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).with_name("learner.json")
-Part = Literal["rollout"]
+Part = Literal["rollout", "critic", "policy"]
 
 
 @dataclass(frozen=True)
 class Arguments:
     """archer's learner beside the plain way to do the same."""
 
-    parts: tyro.conf.Positional[tuple[Part, ...]] = ("rollout",)
+    parts: tyro.conf.Positional[tuple[Part, ...]] = ("rollout", "critic", "policy")
     """What to measure."""
     threads: int = torch.get_num_threads()
     """CPU threads of torch."""

@@ -4,16 +4,6 @@ import math
 
 import pytest
 import torch
-from offline_cases import (
-    DISCOUNT,
-    GAME,
-    any_command,
-    demonstrations,
-    method,
-    policy,
-    streams,
-    weights,
-)
 
 from archer.algorithms.best_of import BestOf
 from archer.algorithms.respoken import in_own_rows
@@ -24,6 +14,14 @@ from archer.rollout import collect
 from archer.sampler import Sampler, Utterance
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
+from offline_cases import (
+    GAME,
+    demonstrations,
+    method,
+    policy,
+    streams,
+    weights,
+)
 
 SMALL = {
     "critic_learning_rate": 1e-3,
@@ -57,7 +55,7 @@ def test_an_update_moves_the_critic_and_its_target_alone(conservative):
 def test_targets_are_the_best_proposal_of_the_next_context():
     chai = learner(proposals=2)
     batch = chai.replays["demonstrated"].sample(16).to("cpu")
-    assert batch.terminated.any() and not batch.terminated.all()
+    assert 0 < int(batch.terminated.sum()) < 16
     said = {}
 
     def proposals(contexts):
@@ -172,39 +170,3 @@ def test_it_learns_from_its_own_episodes_too():
     ids = own.extend([episode.trajectory for episode in episodes])
     assert all(math.isfinite(v) for v in chai.learn(ids, 1, Stopwatch()).values())
     assert len(chai.replays["own"]) == own.num_turns
-
-
-@pytest.mark.slow
-def test_the_value_of_one_proposal_is_the_exact_one():
-    """With one proposal, from a model that was cloned from anybody, Q is that of anybody."""
-    actor = policy()
-    store, _, _ = any_command(actor, 400)
-    held_out, _, q = any_command(actor, 40, seed=9)
-    chai = method(
-        "chai",
-        actor,
-        store,
-        discount=DISCOUNT,
-        proposals=1,
-        conservative=0.0,
-        polyak=0.3,
-        critic_learning_rate=1e-3,
-        critic_batch_size=32,
-        critic_updates=100,
-    )
-    # What any command's speaker would say next, in place of a model that was cloned from it.
-    said = [
-        Utterance(actor.encode_utterance(command), [])
-        for command in ("take key", "go on", "go red", "go blue", "go home")
-    ]
-    stream = torch.Generator().manual_seed(1)
-    chai._proposals = lambda contexts: [
-        [said[int(torch.randint(5, (), generator=stream))]] for _ in contexts
-    ]
-    for iteration in range(4):
-        chai.critic.optimizer.param_groups[0]["lr"] = 1e-3 if iteration < 3 else 1e-4
-        chai.learn([], iteration, Stopwatch())
-    batch = held_out.gather(list(range(40))).to("cpu")
-    learned = chai.critic.values(batch).q.mean(0)
-    print((learned - q).abs().mean(), q.std())
-    assert (learned - q).abs().mean() < 0.05

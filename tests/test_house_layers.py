@@ -17,7 +17,7 @@ LEVELS = {
         *("losses", "batching", "windows", "stopwatch"),
     ],
     2: ["models", "chat", "cache", "sampler", "policy", "critic"],
-    3: ["rollout", "evaluate", "algorithms", "exchange"],
+    3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],
     4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],
 }

@@ -6,13 +6,25 @@ from archer.algorithms.archer import Archer
 from archer.algorithms.archer_offline import ArcherOffline
 from archer.algorithms.chai import Chai
 from archer.algorithms.filtered_bc import FilteredBC
+from archer.algorithms.gigpo import GiGPO
+from archer.algorithms.grpo import GRPO
 from archer.algorithms.ilql import ILQL
 from archer.algorithms.method import Method
+from archer.algorithms.ppo import PPO
+from archer.algorithms.reinforce import Reinforce
+from archer.algorithms.rloo import RLOO
+from archer.algorithms.turn_ppo import TurnPPO
 from archer.config import Config
 from archer.errors import ConfigError
 
 METHODS: dict[str, type[Method]] = {
     "archer": Archer,
+    "turn_ppo": TurnPPO,
+    "ppo": PPO,
+    "reinforce": Reinforce,
+    "rloo": RLOO,
+    "grpo": GRPO,
+    "gigpo": GiGPO,
     "chai": Chai,
     "ilql": ILQL,
     "archer_offline": ArcherOffline,

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from archer.config import Config
+from archer.critic import CriticValues
 from archer.policy import Policy
 from archer.replay import ReplayBuffer
 from archer.sampler import Sampler, SamplerFactory
@@ -102,6 +103,11 @@ class Method(Learner):
         """
 
     @classmethod
+    def group_size(cls, config: Config) -> int:
+        """How many training episodes begin in the same state, see `archer.env.GroupedStarts`."""
+        return 1
+
+    @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:
         """Whether it wants demonstrations in its setup, with these settings."""
         return cls.needs_demonstrations
@@ -128,6 +134,13 @@ class Method(Learner):
             iteration: from 0.
             watch: told what the seconds are spent on.
         """
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues | None:
+        """What its critic says of whole episodes, for diagnosis; None without one over utterances.
+
+        Must draw nothing from a random stream of the run.
+        """
+        return None
 
     def save(self, folder: Path) -> None:
         """Writes what is needed to act."""
