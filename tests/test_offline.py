@@ -126,7 +126,7 @@ def test_settings_that_contradict_each_other(settings, message):
 
 @pytest.mark.parametrize("method", ["archer", "filtered_bc"])
 def test_what_plays_episodes_needs_an_environment(method):
-    with pytest.raises(ConfigError, match=r"env\.id is null; .*needs none: bc, archer_offline"):
+    with pytest.raises(ConfigError, match=r"env\.id is null; .*needs none: bc, .*archer_offline"):
         check_method(Config(method=method, env=EnvConfig(id=None)))
 
 
@@ -159,7 +159,8 @@ def test_a_run_without_an_environment(method, tmp_path, capsys):
     folder = train(load_config(config_of(tmp_path, method)))
     assert "env.id is null, so nothing was evaluated" in capsys.readouterr().out.replace("\n", " ")
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary == {"env": None, "seed": 0}
+    assert summary["env"] is None
+    assert not summary.keys() & {"bc", "archer_offline", "optimal"}
     lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     phases = [json.loads(line)["phase"] for line in lines]
     assert phases == ["bc"] + [method] * (2 if method == "archer_offline" else 0)
