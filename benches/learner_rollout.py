@@ -55,7 +55,7 @@ def policy_of(size: str, device: str, stops: bool) -> Policy:
     torch.manual_seed(0)
     config = GPT2Config(vocab_size=len(tokenizer), n_embd=width, n_layer=layers, n_head=width // 32)
     config.bos_token_id = config.eos_token_id = tokenizer.eos_token_id
-    model = GPT2LMHeadModel(config)
+    model: Any = GPT2LMHeadModel(config)
     bias = torch.zeros(len(tokenizer))
     bias[tokenizer.eos_token_id] = np.log(len(tokenizer) / 7) if stops else -1e4
     model.lm_head.bias = torch.nn.Parameter(bias)

@@ -1,6 +1,5 @@
 """Dialogues of LMRL-Gym: the published data of Guess My City, and whatever is not such data."""
 
-import dataclasses
 import json
 import math
 import os
@@ -261,16 +260,6 @@ def test_what_is_no_dialogue_is_not_exported(tmp_path, policy):
         assert list(tmp_path.iterdir()) == []
         to_lmrl(store, tmp_path / "x.json", policy, ids=[0])
         (tmp_path / "x.json").unlink()
-
-
-def test_a_word_that_is_not_finite_is_not_exported(tmp_path, policy, write):
-    store = TrajectoryStore()
-    from_lmrl(write(GUESSED), store, policy)
-    infinite = dataclasses.replace(store.columns([0]), extra=['{"word": 1e999}'])
-    store.extend_columns(infinite)
-    with pytest.raises(ExchangeError, match="trajectory 1 cannot be exported: word is inf"):
-        to_lmrl(store, tmp_path / "back.json", policy)
-    assert not (tmp_path / "back.json").exists()
 
 
 def test_paths_that_cannot_be_used(tmp_path, policy):

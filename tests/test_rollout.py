@@ -145,8 +145,8 @@ def test_the_episodes_are_those_of_one_environment_after_the_other(policy):
     """Texts depend on seed, environment and number alone, whoever finished first."""
     together = collect(policy, vectorize(Countdown, 4, seed=7), 12, stream(1))
     again = vectorize(Countdown, 4, seed=7)
-    openings = [again.reset_at([0, 1, 2, 3]) for _ in range(3)]
-    assert [episode.texts[0] for episode in together] == sum(openings, [])
+    openings = [text for _ in range(3) for text in again.reset_at([0, 1, 2, 3])]
+    assert [episode.texts[0] for episode in together] == openings
 
 
 def test_another_way_to_act(policy):

@@ -1,5 +1,7 @@
 """Episodes longer than the policy: what it saw, what the store shows, what is learned from."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -32,7 +34,7 @@ class Talker(TextEnv):
 class Recorder(Sampler):
     """Notes the contexts that the model has seen before each utterance."""
 
-    seen = []
+    seen: ClassVar = []
 
     def speak(self):
         said = super().speak()
@@ -54,7 +56,7 @@ def policy(model_folder):
 
 @pytest.fixture
 def episodes(policy):
-    Recorder.seen = []
+    Recorder.seen.clear()
     env = vectorize(Talker, 3, seed=0)
     return collect(policy, env, 10, torch.Generator().manual_seed(0), sampler=Recorder)
 

@@ -13,6 +13,7 @@ from transformers import (
     Qwen3Config,
 )
 
+from archer.errors import ContextTooLongError, ModelError
 from archer.policy import Policy
 from archer.sampler import Sampler
 
@@ -103,7 +104,7 @@ def played(policy, generator, sampler=Sampler):
         heard = [[4 + row] * ((3 * row + turn) % 11) for row in range(len(streams))]
         for row, (stream, utterance) in enumerate(zip(streams, utterances, strict=True)):
             starts[row].append(len(stream))
-            stream += utterance.tokens + heard[row]
+            stream.extend(utterance.tokens + heard[row])
         actor.hear(heard)
         if turn in (1, 2, 5):
             kept = [4, 2, 1] if turn == 1 else [1, 2, 3]

@@ -48,7 +48,7 @@ def micro_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piec
         yield Piece(turns, torch.arange(len(batch.lengths), device=device), batch)
         return
     for rows in _groups(batch.lengths.tolist(), tokens):
-        yield _piece(batch, torch.tensor(rows, device=device))
+        yield piece_of(batch, torch.tensor(rows, device=device))
 
 
 def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
@@ -62,7 +62,30 @@ def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
     yield sorted(group)
 
 
-def _piece(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
+def minibatches(
+    batch: TurnBatch[Tensor], count: int, generator: torch.Generator
+) -> Iterator[Piece]:
+    """Deals the rows of a batch at random into ``count`` pieces of about equal size.
+
+    Args:
+        batch: ``B`` rows; is not changed.
+        count: 1 gives the batch as one piece; at most ``B`` pieces are made.
+        generator: random stream, on the batch's device.
+
+    Yields:
+        The pieces; every row is in one of them.
+    """
+    rows = len(batch.lengths)
+    if count == 1:
+        yield from micro_batches(batch, None)
+        return
+    order = torch.randperm(rows, generator=generator, device=batch.row.device)
+    for part in order.tensor_split(min(count, rows)):
+        yield piece_of(batch, part.sort().values)
+
+
+def piece_of(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
+    """The piece of a batch that holds ``rows``, (b,) in ascending order."""
     new_row = torch.full_like(batch.lengths, -1)
     new_row[rows] = torch.arange(len(rows), device=rows.device)
     turns = (new_row[batch.row] >= 0).nonzero().squeeze(1)

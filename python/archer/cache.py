@@ -16,7 +16,7 @@ _STEP = 64
 _KINDS = {"full_attention", "sliding_attention"}
 
 
-class RowCache(Cache):  # type: ignore[misc]
+class RowCache(Cache):
     """A cache whose rows have lengths of their own: the slot of a token is its position.
 
     transformers' dynamic cache appends the same columns to all rows, so that a row of another
@@ -46,9 +46,10 @@ class RowCache(Cache):  # type: ignore[misc]
                 "masks, which 'sdpa' and 'eager' take: load the model with one of these"
             )
         self.kinds = sorted(set(kinds))
-        self.window = getattr(config, "sliding_window", None)
+        self.window: int = getattr(config, "sliding_window", None) or 0
         self.additive = config._attn_implementation == "eager"
-        super().__init__(layers=[_RowLayer(self) for _ in kinds])
+        self._layers = [_RowLayer(self) for _ in kinds]
+        super().__init__(layers=list(self._layers))
         self.rows, self.slots = 0, 0
         self.range = slice(0, 0)
         self.writes = torch.zeros(0, 0, dtype=torch.long)
@@ -75,19 +76,19 @@ class RowCache(Cache):  # type: ignore[misc]
         self._reserve(self.range.stop, self.reach)
         return self.writes, self._mask()
 
-    def move(self, sources: Sequence[int], targets: Sequence[int]) -> None:
-        """Copies rows to other places, all at once: a permutation loses nothing."""
-        for layer in self.layers:
-            if layer.is_initialized:
-                layer.keys[targets] = layer.keys[sources]
-                layer.values[targets] = layer.values[sources]
+    def move(self, sources: Sequence[int], targets: Sequence[int], slots: int) -> None:
+        """Copies rows of up to ``slots`` tokens to other places, all at once as a permutation."""
+        for layer in self._layers:
+            for buffer in layer.buffers:
+                used = buffer[:, :, :slots]
+                used[targets] = used[sources]
 
     def _reserve(self, rows: int, slots: int) -> None:
         if rows > self.rows or slots > self.slots:
             self.rows = max(rows, self.rows)
             self.slots = max(-(-slots // _STEP) * _STEP, self.slots)
-            for layer in self.layers:
-                layer.resize()
+            for layer in self._layers:
+                layer.buffers = [layer.resized(buffer) for buffer in layer.buffers]
 
     def _mask(self) -> Any:
         slots = torch.arange(self.reach, device=self.writes.device)
@@ -103,49 +104,44 @@ class RowCache(Cache):  # type: ignore[misc]
         return masks[self.kinds[0]] if len(self.kinds) == 1 else masks
 
 
-class _RowLayer(CacheLayerMixin):  # type: ignore[misc]
-    """One layer's buffers, (rows, heads, slots, head size)."""
+class _RowLayer(CacheLayerMixin):
+    """One layer's keys and values."""
 
     def __init__(self, cache: RowCache) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.cache = cache
+        self.buffers: list[Tensor] = []
+        """Keys and values, each (rows, heads, slots, head size), once there are any."""
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        self.keys, self.values = self._new(key_states), self._new(value_states)
-        self.is_initialized = True
+        self.buffers = [self.resized(states[:0]) for states in (key_states, value_states)]
 
     def update(
         self, key_states: Tensor, value_states: Tensor, *_args: Any, **_kwargs: Any
     ) -> tuple[Tensor, Tensor]:
         """Writes the pass's keys and values; those of its rows up to the longest one's end."""
-        if not self.is_initialized:
+        if not self.buffers:
             self.lazy_initialization(key_states, value_states)
         cache = self.cache
         rows = torch.arange(len(key_states), device=key_states.device)[:, None]
-        shown = []
-        for buffer, states in (self.keys, key_states), (self.values, value_states):
-            part = buffer[cache.range]
-            part[rows, :, cache.writes] = states.transpose(1, 2)
-            shown.append(part[:, :, : cache.reach])
-        return shown[0], shown[1]
+        for buffer, states in zip(self.buffers, (key_states, value_states), strict=True):
+            buffer[cache.range][rows, :, cache.writes] = states.transpose(1, 2)
+        keys, values = (buffer[cache.range, :, : cache.reach] for buffer in self.buffers)
+        return keys, values
 
-    def resize(self) -> None:
-        """Makes the buffers as large as the cache wants them; what they hold stays."""
-        if self.is_initialized:
-            self.keys, self.values = self._new(self.keys), self._new(self.values)
-
-    def _new(self, old: Tensor) -> Tensor:
-        """A larger buffer; zeros, for a masked slot must be finite."""
+    def resized(self, buffer: Tensor) -> Tensor:
+        """A copy of the size that the cache wants; zeros, for a masked slot must be finite."""
         rows, slots = self.cache.rows, self.cache.slots
-        new = old.new_zeros(rows, old.shape[1], slots, old.shape[3])
-        if self.is_initialized:
-            new[: old.shape[0], :, : old.shape[2]] = old
+        new = buffer.new_zeros(rows, buffer.shape[1], slots, buffer.shape[3])
+        if len(buffer):
+            new[: len(buffer), :, : buffer.shape[2]] = buffer
         return new
 
     def get_seq_length(self) -> int:
         return self.cache.reach
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        del query_length
         return self.cache.reach, 0
 
     def get_max_length(self) -> int:

@@ -271,7 +271,7 @@ class Sampler:
         one, other = [row.place for row in holes], [row.place for row in behind]
         for cache in (self._cache, self._trunk_cache):
             if cache is not None:
-                cache.move(one + other, other + one)
+                cache.move(one + other, other + one, max(row.fed for row in holes + behind))
         for row, place in zip(holes + behind, other + one, strict=True):
             row.place = place
             self._places[place] = row

@@ -51,7 +51,7 @@ def save(trainer: Trainer, learner: Learner) -> None:
         "progress": asdict(trainer.progress),
         "metrics_position": trainer.log.position(),
         "trajectories": len(trainer.store),
-        "env_episodes": trainer.env.episodes.tolist(),
+        "env_episodes": [] if trainer.env is None else trainer.env.episodes.tolist(),
         "optimizers": {},
         "counters": learner.counters,
     }
@@ -78,7 +78,8 @@ def restore(saved: Checkpoint, trainer: Trainer, learner: Learner) -> None:
     state = saved.state
     trainer.store.truncate(state["trajectories"])
     trainer.log.rewind(state["metrics_position"])
-    trainer.env.seek(state["env_episodes"])
+    if trainer.env is not None:
+        trainer.env.seek(state["env_episodes"])
     kept = learner.kept()
     restore_rng(_streams(trainer, kept), strip_prefix("rng.", saved.tensors))
     for name, module in kept.modules.items():

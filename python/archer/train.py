@@ -21,7 +21,7 @@ from archer.algorithms.method import Method, Setup
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config, used_sections
 from archer.diagnostics import Diagnostics, spoken
-from archer.env import make_vec, scripted, specs
+from archer.env import GroupedStarts, TextVectorEnv, make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate_scripted, evaluation_episodes
 from archer.policy import Policy
@@ -84,14 +84,17 @@ class Trainer:
         seed = config.run.seed
         torch.manual_seed(seed)
         self.policy = Policy.load(config.policy, seed)
-        self.env = make_vec(config.env.id, config.env.num_envs, seed, **config.env.options)
-        self.eval_env = make_vec(
-            config.env.id, config.eval.num_envs, config.eval.seed, **config.env.options
-        )
+        self.env = self._environments(config.env.num_envs, seed)
+        self.eval_env = self._environments(config.eval.num_envs, config.eval.seed)
         self.warm_start = WarmStart(self)
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
         self.diagnostics = Diagnostics(config, folder / "warm_start")
+
+    def _environments(self, count: int, seed: int) -> TextVectorEnv | None:
+        """Those of the configuration; None where it has none, and a store is learned from."""
+        config = self.config.env
+        return None if config.id is None else make_vec(config.id, count, seed, **config.options)
 
     @property
     def method_needs_demonstrations(self) -> bool:
@@ -143,23 +146,25 @@ class Trainer:
 
     def measure_references(self) -> None:
         """The optimum where the task has a script for it, and the warm-started policy."""
-        config = self.config.eval
+        if self.eval_env is None:
+            return
+        config, env_id = self.config.eval, self.config.env.id or ""
         scripts = {spec.id: spec.scripted for spec in specs()}
-        if "optimal" in scripts.get(self.config.env.id, ()):
-            player = scripted(self.config.env.id, "optimal", config.seed)
+        if "optimal" in scripts.get(env_id, ()):
+            player = scripted(env_id, "optimal", config.seed)
             optimum = evaluate_scripted(
                 player, self.eval_env, config.final_episodes, self.policy, config.seed
             )
             self.progress.evaluations["optimal"] = optimum.as_dict()
-        self._evaluate("bc", config.final_episodes)
+        self._evaluate("bc", self.eval_env, config.final_episodes)
 
-    def _evaluate(self, name: str, episodes: int, method: Method | None = None) -> Evaluation:
+    def _evaluate(
+        self, name: str, env: TextVectorEnv, episodes: int, method: Method | None = None
+    ) -> Evaluation:
         sampler = Sampler if method is None else method.sampler
         watch, seed = Stopwatch(), self.config.eval.seed
         with watch("evaluate"):
-            played = evaluation_episodes(
-                self.policy, self.eval_env, episodes, seed, sampler=sampler
-            )
+            played = evaluation_episodes(self.policy, env, episodes, seed, sampler=sampler)
             evaluation = Evaluation.of(played)
         with watch("diagnose"):
             diagnosis = self.diagnostics.measure(played, method)
@@ -198,6 +203,10 @@ class Trainer:
                 self._finish_cloning()
                 return
             method = METHODS[name](self._setup(stack))
+            group_size = method.group_size(self.config)
+            if self.env is not None and group_size > 1:
+                # From here on alone: demonstrations are worth more from starts of their own.
+                self.env = GroupedStarts(self.env, group_size)
             iterations = getattr(self.config, name).iterations
             if saved is None:
                 save(self, method)
@@ -221,9 +230,10 @@ class Trainer:
     def _after_iteration(self, method: Method, *, last: bool) -> None:
         config, done = self.config, self.progress.iteration
         values: dict[str, float | None] = {}
-        if last or (config.eval.every and done % config.eval.every == 0):
+        due = last or (config.eval.every and done % config.eval.every == 0)
+        if due and self.eval_env is not None:
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, count, method)
+            evaluation = self._evaluate(config.method, self.eval_env, count, method)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:
@@ -238,7 +248,7 @@ class Trainer:
         metrics: dict[str, Any] = {}
         ids: list[int] = []
         shown: dict[str, float] = {}
-        if method.collects:
+        if method.collects and self.env is not None:
             section = getattr(self.config, self.config.method)
             with watch("collect"):
                 episodes = collect(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from archer.algorithms.bc import BehaviourCloning
 from archer.algorithms.method import averaged
 from archer.checkpoint import Checkpoint
-from archer.env import ScriptedPolicy, scripted
+from archer.env import ScriptedPolicy, TextVectorEnv, scripted
+from archer.errors import ConfigError
 from archer.evaluate import Evaluation
 from archer.rollout import collect_scripted
 from archer.saving import restore, save
@@ -28,12 +29,18 @@ class WarmStart:
         """Prepares the script, where one demonstrates.
 
         Raises:
+            ConfigError: there is neither a store of demonstrations nor an environment.
             UnknownEnvironmentError: the environment has no scripts.
             OptionError: it has no such script.
         """
         self.trainer, self.config = trainer, trainer.config
         self.demonstrator: ScriptedPolicy | None = None
         if self._is_demonstrated_here():
+            if self.config.env.id is None:
+                raise ConfigError(
+                    "bc.store and env.id are both null, so there are no demonstrations and nobody "
+                    "to give any; set bc.store to the folder of a trajectory store"
+                )
             self.demonstrator = scripted(
                 self.config.env.id,
                 self.config.bc.demonstrator,
@@ -47,8 +54,9 @@ class WarmStart:
 
     def run(self, saved: Checkpoint | None) -> None:
         """Makes the demonstrations and clones them, from a checkpoint on if there is one."""
-        if self.demonstrator is not None and saved is None:
-            self._demonstrate(self.demonstrator)
+        env = self.trainer.env
+        if self.demonstrator is not None and env is not None and saved is None:
+            self._demonstrate(self.demonstrator, env)
         if self.config.bc.steps > 0:
             self._clone(saved)
         self.trainer.policy.save(self.trainer.folder / "warm_start")
@@ -58,13 +66,13 @@ class WarmStart:
         own = self.trainer.folder / "demonstrations"
         return TrajectoryStore(self.config.bc.store or own, read_only=True)
 
-    def _demonstrate(self, demonstrator: ScriptedPolicy) -> None:
+    def _demonstrate(self, demonstrator: ScriptedPolicy, env: TextVectorEnv) -> None:
         trainer, count = self.trainer, self.config.bc.demonstrations
         trainer.display.begin("demonstrations", count)
         watch = Stopwatch()
         with watch("collect"):
             episodes = collect_scripted(
-                demonstrator, trainer.env, count, trainer.policy, progress=trainer.display.advance
+                demonstrator, env, count, trainer.policy, progress=trainer.display.advance
             )
         with TrajectoryStore(trainer.folder / "demonstrations") as store:
             store.extend([episode.trajectory for episode in episodes])

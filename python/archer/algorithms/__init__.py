@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from archer.algorithms.archer import Archer
+from archer.algorithms.archer_offline import ArcherOffline
 from archer.algorithms.chai import Chai
+from archer.algorithms.filtered_bc import FilteredBC
+from archer.algorithms.gigpo import GiGPO
+from archer.algorithms.grpo import GRPO
 from archer.algorithms.ilql import ILQL
 from archer.algorithms.method import Method
+from archer.algorithms.ppo import PPO
+from archer.algorithms.reinforce import Reinforce
+from archer.algorithms.rloo import RLOO
+from archer.algorithms.turn_ppo import TurnPPO
 from archer.config import Config
+from archer.errors import ConfigError
 
 METHODS: dict[str, type[Method]] = {
     "archer": Archer,
+    "turn_ppo": TurnPPO,
+    "ppo": PPO,
+    "reinforce": Reinforce,
+    "rloo": RLOO,
+    "grpo": GRPO,
+    "gigpo": GiGPO,
     "chai": Chai,
     "ilql": ILQL,
+    "archer_offline": ArcherOffline,
+    "filtered_bc": FilteredBC,
 }
 """By ``config.method``; "bc" has none, since it ends with the warm start."""
 
@@ -38,5 +55,13 @@ def check_method(config: Config) -> None:
     Raises:
         ConfigError: names the settings and what to change.
     """
-    if config.method in METHODS:
-        METHODS[config.method].check(config)
+    method = METHODS.get(config.method)
+    if method is None:
+        return
+    if method.collects and config.env.id is None:
+        offline = [name for name, other in METHODS.items() if not other.collects]
+        raise ConfigError(
+            f"method {config.method!r} plays episodes, but env.id is null; name an environment "
+            f"(archer envs), or a method that needs none: {', '.join(['bc', *offline])}"
+        )
+    method.check(config)

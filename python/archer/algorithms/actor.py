@@ -106,8 +106,14 @@ class Actor:
                 reference, _ = self.reference(batch.tokens, batch.lengths)
             info["kl"] = losses.kl_estimate(logprob, reference, mask, turns)
             loss = loss + self.config.kl_coefficient * info["kl"]
+        for name, further in self._further_losses(piece, hidden, turns).items():
+            info[name], loss = further, loss + further
         loss.backward()
         return {key: value.item() for key, value in info.items()}
+
+    def _further_losses(self, piece: Piece, hidden: Tensor, turns: int) -> dict[str, Tensor]:
+        """What a subclass adds to the loss, by name; ``hidden`` is that of `Policy.forward`."""
+        return {}
 
     def _policy_loss(
         self, batch: TurnBatch[Tensor], logprob: Tensor, advantage: Tensor, turns: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, Learner, Setup
@@ -11,6 +12,7 @@ from archer.config import BCConfig
 from archer.errors import ConfigError
 from archer.policy import Policy
 from archer.store import TrajectoryStore
+from archer.types import TurnBatch
 
 
 class BehaviourCloning(Learner):
@@ -52,24 +54,16 @@ class BehaviourCloning(Learner):
             group["lr"] = self.config.learning_rate * self._schedule()
         ids = torch.randint(len(self.store), (self.config.batch_size,), generator=self.generator)
         batch = self.store.gather(ids.numpy()).to(self.policy.device)
-        total_tokens = int((batch.turn_of_token >= 0).sum())
-        self.policy.train()
-        self.optimizer.zero_grad()
-        total = 0.0
-        for piece in micro_batches(batch, self.micro_batch_tokens):
-            part = piece.batch
-            logprob, _ = self.policy(part.tokens, part.lengths)
-            share = int((part.turn_of_token >= 0).sum()) / total_tokens
-            loss = losses.cloning(logprob, part.turn_of_token) * share
-            loss.backward()
-            total += loss.item()
-        norm = clip_gradients(
-            self.policy.parameters(), self.config.max_grad_norm, "bc.learning_rate"
+        info = cloning_step(
+            self.policy,
+            self.optimizer,
+            batch,
+            self.config.max_grad_norm,
+            "bc.learning_rate",
+            self.micro_batch_tokens,
         )
-        self.optimizer.step()
-        self.policy.eval()
         self.counters["step"] += 1
-        return {"loss": total, "grad_norm": norm}
+        return info
 
     @property
     def step(self) -> int:
@@ -104,6 +98,47 @@ def demonstrations_of(setup: Setup) -> TrajectoryStore:
         )
     check_demonstrations(setup.demonstrations, setup.policy)
     return setup.demonstrations
+
+
+def cloning_step(
+    policy: Policy,
+    optimizer: torch.optim.Optimizer,
+    batch: TurnBatch[Tensor],
+    max_grad_norm: float,
+    setting: str,
+    micro_batch_tokens: int | None = None,
+) -> Info:
+    """One step toward the utterances of ``batch``, with the model's dropout.
+
+    Args:
+        policy: trained in place.
+        optimizer: of its parameters.
+        batch: whole episodes.
+        max_grad_norm: what the gradient's norm is cut at.
+        setting: the learning rate, for messages.
+        micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
+
+    Returns:
+        The loss, a mean over tokens, and the gradient's norm.
+
+    Raises:
+        DivergenceError: the gradient is not finite; no weight has changed.
+    """
+    total_tokens = int((batch.turn_of_token >= 0).sum())
+    policy.train()
+    optimizer.zero_grad()
+    total = 0.0
+    for piece in micro_batches(batch, micro_batch_tokens):
+        part = piece.batch
+        logprob, _ = policy(part.tokens, part.lengths)
+        share = int((part.turn_of_token >= 0).sum()) / total_tokens
+        loss = losses.cloning(logprob, part.turn_of_token) * share
+        loss.backward()
+        total += loss.item()
+    norm = clip_gradients(policy.parameters(), max_grad_norm, setting)
+    optimizer.step()
+    policy.eval()
+    return {"loss": total, "grad_norm": norm}
 
 
 def check_demonstrations(store: TrajectoryStore, policy: Policy) -> None:

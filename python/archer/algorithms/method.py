@@ -103,6 +103,11 @@ class Method(Learner):
         """
 
     @classmethod
+    def group_size(cls, config: Config) -> int:
+        """How many training episodes begin in the same state, see `archer.env.GroupedStarts`."""
+        return 1
+
+    @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:
         """Whether it wants demonstrations in its setup, with these settings."""
         return cls.needs_demonstrations

@@ -25,6 +25,7 @@ def _evaluate(
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")],
     /,
     *,
+    env: str | None = None,
     episodes: int | None = None,
     seed: int | None = None,
 ) -> None:
@@ -32,6 +33,7 @@ def _evaluate(
 
     Args:
         run: Folder of the run.
+        env: Id of another environment; by default the run's own, with its options.
         episodes: How many; by default the configuration's eval.final_episodes.
         seed: Of the environments and the sampling; by default the configuration's eval.seed.
     """
@@ -41,10 +43,14 @@ def _evaluate(
     config, saved = load_run(run)
     console.print(f"Policy: {saved.which}", markup=False, soft_wrap=True)
     seed = config.eval.seed if seed is None else seed
-    env = make_vec(config.env.id, config.eval.num_envs, seed, **config.env.options)
+    env_id = env or config.env.id
+    if env_id is None:
+        raise ConfigError(f"the run {run} had no environment; name one: --env ID (archer envs)")
+    options = {} if env else config.env.options
+    envs = make_vec(env_id, config.eval.num_envs, seed, **options)
     count = episodes or config.eval.final_episodes
-    evaluation = evaluate(saved.policy, env, count, seed, sampler=saved.sampler)
-    console.print(_table(config.env.id, evaluation))
+    evaluation = evaluate(saved.policy, envs, count, seed, sampler=saved.sampler)
+    console.print(_table(env_id, evaluation))
 
 
 def _table(title: str, evaluation: Evaluation) -> Table:

@@ -13,6 +13,7 @@ from archer.config.load import (
 )
 from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
 from archer.config.on_policy import (
+    EpochsConfig,
     GiGPOConfig,
     GRPOConfig,
     PPOConfig,
@@ -42,6 +43,7 @@ __all__ = [
     "CriticConfig",
     "CriticStepConfig",
     "EnvConfig",
+    "EpochsConfig",
     "EvalConfig",
     "FilteredBCConfig",
     "GRPOConfig",

@@ -24,13 +24,14 @@ class ArcherOfflineConfig(ActorConfig, CriticStepConfig):
     actor_updates: Natural = 20
     """Actor updates an iteration."""
     actor_batch_size: Count = 32
-    """Episodes an update."""
+    """Episodes an update; turns with ``actor: iql_kl``."""
     actor: Literal["awr", "iql_kl"] = "awr"
-    """Advantage-weighted regression, or the policy gradient with a KL term."""
+    """Regression on the demonstrated utterances, weighted by their advantage; or the policy
+    gradient on new ones, whose distance to the warm start ``kl_coefficient`` holds."""
     inverse_temperature: Positive = 1.0
-    """Of the advantages in the weights of AWR."""
+    """β of the weights exp(β A) of ``actor: awr``."""
     max_weight: Positive = 20.0
-    """What a weight of AWR is cut at."""
+    """What a weight of ``actor: awr`` is cut at."""
 
 
 @dataclass
@@ -38,13 +39,13 @@ class FilteredBCConfig(OnlineConfig):
     """Behaviour cloning on the best episodes so far, again and again."""
 
     fraction: Fraction = 0.1
-    """Of the replay, by return, that is cloned."""
+    """Of the newest episodes, by return, that is cloned."""
     replay_episodes: Count = 1024
-    """The newest episodes that count."""
+    """The newest episodes, which the best are chosen from."""
     updates: Natural = 20
     """Cloning updates an iteration."""
     batch_size: Count = 32
-    """Episodes an update."""
+    """Episodes an update, drawn with replacement."""
     learning_rate: NonNegative = 3e-4
     max_grad_norm: Positive = 1.0
 

@@ -57,8 +57,9 @@ def refuse_settings(options: Options) -> Options:
 class EnvConfig:
     """The environment that is trained on and evaluated in."""
 
-    id: str = "twenty_questions_subset"
-    """An id of `archer envs`, or "module:Class" for a task of one's own."""
+    id: str | None = "twenty_questions_subset"
+    """An id of `archer envs`, or "module:Class" for a task of one's own; null for none, where a
+    method learns from a store alone: nothing is evaluated then."""
     num_envs: Count = 64
     """Episodes that are played side by side."""
     options: Options = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from archer.env.answerer import Answerer, TransformersAnswerer
 from archer.env.exact import explore
+from archer.env.grouped import GroupedStarts
 from archer.env.mdp import Mdp, Solution, Walk, epsilon_greedy
 from archer.env.native import NativeVectorEnv
 from archer.env.python import PythonVectorEnv, TextEnv
@@ -16,6 +17,7 @@ __all__ = [
     "Answerer",
     "AnyText",
     "EnvironmentSpec",
+    "GroupedStarts",
     "Mdp",
     "NativeVectorEnv",
     "PythonVectorEnv",

@@ -7,6 +7,7 @@ from archer.losses.advantages import (
     q_minus_v,
     td_advantage,
 )
+from archer.losses.groups import group_relative, leave_one_out, scale, turn_returns
 from archer.losses.offline import (
     conservative_tokens,
     conservative_utterances,
@@ -21,6 +22,7 @@ from archer.losses.policies import (
     reinforce,
 )
 from archer.losses.shapes import backward_sum, follows, spread, standardize, turn_sum
+from archer.losses.tokens import token_gae
 from archer.losses.traces import retrace, utterance_ratio, vtrace, vtrace_q
 from archer.losses.values import baseline_error, expectile_error, squared_error, td_target
 
@@ -37,17 +39,22 @@ __all__ = [
     "expectile_error",
     "follows",
     "gae",
+    "group_relative",
     "kl_estimate",
+    "leave_one_out",
     "proposal_value",
     "q_minus_v",
     "reinforce",
     "retrace",
+    "scale",
     "spread",
     "squared_error",
     "standardize",
     "td_advantage",
     "td_target",
+    "token_gae",
     "token_td_target",
+    "turn_returns",
     "turn_sum",
     "utterance_ratio",
     "vtrace",

@@ -27,13 +27,16 @@ from archer.runlog import read_memory, read_metrics, read_seconds, read_spent
 def finish(
     folder: Path,
     config: Config,
-    env: TextVectorEnv,
+    env: TextVectorEnv | None,
     evaluations: Mapping[str, Mapping[str, Any]],
     alarms: Mapping[str, str],
     *,
     quiet: bool = False,
 ) -> None:
-    """Writes ``summary.json`` and the figure, and prints what a person wants to see."""
+    """Writes ``summary.json`` and the figure, and prints what a person wants to see.
+
+    Without an environment there are no evaluations, hence a summary without policies and no figure.
+    """
     console = Console(quiet=quiet)
     seconds = read_seconds(folder)
     summary = write_summary(
@@ -46,6 +49,9 @@ def finish(
         memory=read_memory(folder),
         alarms=alarms,
     )
+    if env is None:
+        console.print(f"env.id is null, so nothing was evaluated. Policy: {folder / 'policy'}")
+        return
     if (folder / "policy").is_dir():
         before, after = _same_task(folder, config, env)
         console.print(compare(before, after, "The same task before and after"))

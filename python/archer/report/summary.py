@@ -25,7 +25,7 @@ def write_summary(
     folder: str | Path,
     evaluations: Mapping[str, Evaluation],
     *,
-    env: str,
+    env: str | None,
     seed: int,
     train_seconds: Mapping[str, float],
     spent: Mapping[str, float] | None = None,
@@ -37,7 +37,7 @@ def write_summary(
     Args:
         folder: The run folder.
         evaluations: By the keys of `POLICIES`; any may be missing.
-        env: Id of the environment.
+        env: Id of the environment; None where there was none, hence no evaluations.
         seed: Of the run.
         train_seconds: Wall-clock seconds of training, for the trained policies.
         spent: Wall-clock seconds of the method by what they were spent on.
