@@ -91,6 +91,12 @@ def test_the_fit_of_a_critic_by_hand():
     assert info["advantage_correlation"] == pytest.approx(-0.5 / math.sqrt(1.25))
 
 
+def test_a_critic_without_q_is_measured_by_v_alone():
+    info = critic_fit(values_of([1.0, 2.0], q=[math.nan, math.nan]), torch.tensor([1.0, 2.0]))
+    assert info["v_correlation"] == pytest.approx(1.0)
+    assert all(math.isnan(value) for name, value in info.items() if not name.startswith("v_"))
+
+
 def test_what_does_not_vary_has_no_correlation():
     info = fit("v", np.ones(3), np.full(3, 2.0))
     assert math.isnan(info["v_correlation"])

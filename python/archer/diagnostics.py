@@ -131,8 +131,8 @@ def fit(name: str, estimate: Array, truth: Array) -> Info:
 
 
 def correlation(one: Array, other: Array) -> float:
-    """Pearson's; NaN where one of them does not vary."""
-    if min(np.ptp(one), np.ptp(other)) <= ALIKE:
+    """Pearson's; NaN where one of them does not vary, or is NaN itself."""
+    if not min(np.ptp(one), np.ptp(other)) > ALIKE:
         return math.nan
     return float(np.corrcoef(one, other)[0, 1])
 
@@ -153,7 +153,7 @@ class ExactValues:
         self.mdp = mdp
 
     @classmethod
-    def of_task(cls, env_id: str, options: dict[str, Any]) -> ExactValues | None:
+    def of_task(cls, env_id: str | None, options: dict[str, Any]) -> ExactValues | None:
         """The table of a task, without its turn limit; None for a task that has none."""
         if env_id != "corridor":
             return None

@@ -16,7 +16,7 @@ from archer.memory import peak_gpu_memory, peak_memory
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 MEMORY = "peak_memory", "peak_gpu_memory"
-"""In each line of timings: the most bytes so far, of the process and of torch on a GPU (or null)."""
+"""In each line of timings: the most bytes so far, of the process and of torch on a GPU."""
 _NO_SECONDS = {"phase", "iteration", *MEMORY}
 
 
@@ -149,6 +149,15 @@ def read_timings(folder: str | Path) -> dict[tuple[str, int], dict[str, float]]:
         }
         for line in _read(Path(folder) / TIMINGS)
     }
+
+
+def read_spent(folder: str | Path, phase: str) -> dict[str, float]:
+    """Wall-clock seconds of one phase of a run by what they were spent on, as `read_seconds`."""
+    spent: dict[str, float] = {}
+    for (of_phase, _), seconds in read_timings(folder).items():
+        for name, value in seconds.items() if of_phase == phase else ():
+            spent[name] = spent.get(name, 0.0) + value
+    return spent
 
 
 def read_memory(folder: str | Path) -> dict[str, int | None]:

@@ -109,9 +109,9 @@ class Trainer:
             # A run killed before its first checkpoint begins again.
             for name in ("demonstrations", "trajectories"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
-        self.store = TrajectoryStore(self.folder / "trajectories")
         run = self.config.run
         with (
+            TrajectoryStore(self.folder / "trajectories") as self.store,
             RunLog(
                 self.folder,
                 tensorboard=run.tensorboard,
@@ -132,8 +132,14 @@ class Trainer:
                 self.progress.phase = "learning"
             if self.progress.phase == "learning":
                 self._improve(saved)
-        self.store.close()
-        finish(self.folder, self.config, self.eval_env, self.progress.evaluations, quiet=self.quiet)
+        finish(
+            self.folder,
+            self.config,
+            self.eval_env,
+            self.progress.evaluations,
+            self.progress.alarms,
+            quiet=self.quiet,
+        )
         return self.folder
 
     # --- measuring ------------------------------------------------------------------------------
