@@ -92,13 +92,11 @@ def load_pretrained(auto: Any, name: str, dtype: torch.dtype) -> tuple[Any, Any]
             # Auto classes look for adapters first, with arguments of their own.
             model = auto.from_pretrained(name, dtype=dtype, adapter_kwargs=cached, **cached)
     except (OSError, ValueError) as error:
-        expected = (
-            "expected a folder with config.json and weights, the name of a model on the hub, or "
-            f"{BUILT_IN!r}"
+        wrong = unreachable or (
+            f"{error}; expected a folder with config.json and weights, the name of a model on the "
+            f"hub, or {BUILT_IN!r}"
         )
-        raise ModelError(
-            f"cannot load a model from {name!r}: {error}; {unreachable or expected}"
-        ) from error
+        raise ModelError(f"cannot load a model from {name!r}: {wrong}") from error
     return model, _load_tokenizer(name, **cached)
 
 

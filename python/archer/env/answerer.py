@@ -48,10 +48,11 @@ class TransformersAnswerer:
             loaded = getattr(hf, kind).from_pretrained(model, adapter_kwargs=cached, **cached)
             self.model: Any = loaded.to(self.device).eval()
         except (OSError, ValueError, KeyError, ImportError) as error:
-            expected = "give a folder or the name of a transformers model with a tokenizer"
+            wrong = unreachable or (
+                f"{error}: give a folder or the name of a transformers model with a tokenizer"
+            )
             raise ModelError(
-                f"no answerer can be loaded from {model!r} ({error}): {unreachable or expected}, "
-                "or a callable"
+                f"no answerer can be loaded from {model!r}: {wrong}, or a callable"
             ) from error
         if self.tokenizer.pad_token is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
