@@ -6,12 +6,11 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from learner_updates import MICRO_BATCH_TOKENS, Batch, cases, turns_per_second
-
 from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.config import ArcherConfig
 from archer.critic import CausalCritic, Critic, JointCritic
 from archer.policy import Policy
+from benches.learner_updates import MICRO_BATCH_TOKENS, Batch, cases, turns_per_second
 
 
 def measure(model: str, device: str) -> list[dict[str, Any]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from learner_updates import MICRO_BATCH_TOKENS, Batch, cases, turns_per_second
 
 from archer import losses
 from archer.algorithms.actor import Actor
 from archer.config import ArcherConfig
+from benches.learner_updates import MICRO_BATCH_TOKENS, Batch, cases, turns_per_second
 
 
 def measure(model: str, device: str) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
-from learner_rollout import policy_of
 
 from archer.env import make_vec, scripted
 from archer.policy import Policy
@@ -15,6 +14,7 @@ from archer.replay import ReplayBuffer
 from archer.rollout import collect_scripted
 from archer.store import TrajectoryStore
 from archer.types import TurnBatch
+from benches.learner_rollout import policy_of
 
 EPISODES = 64
 TRAJECTORIES, TURNS = 8, 32
