@@ -53,6 +53,15 @@ def test_the_other_episodes_turns_are_unbiased():
     torch.testing.assert_close(expected_gradient(advantage), TRUE)
 
 
+def test_the_mean_of_all_turns_shrinks_both_turns_nearly_alike():
+    def advantage(reward, follows, owner, turn):
+        returns = losses.turn_returns(reward, follows, 1.0)
+        return returns - returns.mean()
+
+    factors = expected_gradient(advantage) / TRUE
+    assert factors.tolist() == pytest.approx([0.638, 0.619], abs=1e-3)
+
+
 def test_the_mean_of_each_turns_index_forgets_the_late_turns():
     def advantage(reward, follows, owner, turn):
         return losses.group_relative(losses.turn_returns(reward, follows, 1.0), turn, False)
