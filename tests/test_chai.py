@@ -112,16 +112,16 @@ def test_of_one_candidate_it_is_the_policy_to_the_bit():
     )
 
 
-class Shortest(torch.nn.Module):
-    """A critic that wants few tokens, or many."""
+class LastToken(torch.nn.Module):
+    """A critic that wants the id of the last token small, or large."""
 
     def __init__(self, sign=-1.0):
         super().__init__()
         self.sign = sign
 
     def forward(self, batch):
-        length = self.sign * (batch.utterance_end - batch.context_end).float()
-        return type("Values", (), {"q": torch.stack([length, length])})()
+        value = self.sign * batch.tokens[batch.row, batch.utterance_end].float()
+        return type("Values", (), {"q": torch.stack([value, value])})()
 
 
 def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
@@ -129,23 +129,23 @@ def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
     actor = policy(model=model_folder("llama"))
     contexts = [actor.encode_opening("Is it a cat?"), actor.encode_opening("Guess, please.")]
     spoken = {}
-    for name, sign in (("short", -1.0), ("long", 1.0)):
+    for name, sign in (("small", -1.0), ("large", 1.0)):
         generator = torch.Generator().manual_seed(0)
-        best = BestOf(Shortest(sign), 4, CriticConfig())
+        best = BestOf(LastToken(sign), 4, CriticConfig())
         sampler = best(actor, generator, contexts)
-        lengths, streams_ = [], [list(c) for c in contexts]
+        last, streams_ = [], [list(c) for c in contexts]
         for _ in range(6):
             said = sampler.speak()
             heard = [actor.encode_observation("yes"), actor.encode_observation("no, it is not")]
             for stream, utterance, answer in zip(streams_, said, heard, strict=True):
                 stream += [*utterance.tokens, *answer]
-                lengths.append(len(utterance.tokens))
+                last.append(utterance.tokens[-1])
                 assert all(math.isnan(logprob) for logprob in utterance.logprobs)
             sampler.hear(heard)
             assert [row.context() for row in sampler._rows] == [
                 s for s in streams_ for _ in range(4)
             ]
-        spoken[name] = sum(lengths)
+        spoken[name] = sum(last)
         # The next proposals, seen from inside: every copy continues the same stream.
         proposed = Sampler.speak(sampler)
         for row, utterance in zip(sampler._rows, proposed, strict=True):
@@ -158,7 +158,7 @@ def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
                 atol=1e-4,
                 rtol=1e-4,
             )
-    assert spoken["short"] < spoken["long"]
+    assert spoken["small"] < spoken["large"] / 2
 
 
 def test_it_learns_from_its_own_episodes_too():
