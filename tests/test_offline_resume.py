@@ -78,7 +78,12 @@ train(config, quiet=True)
 """
 
 
-@pytest.mark.parametrize("case", CASES)
+QUICK = {"replayed", "awr"}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=() if c in QUICK else pytest.mark.slow) for c in CASES]
+)
 def test_killed_in_an_iteration_it_ends_with_the_same_bytes(case, tmp_path):
     guesses(cloned(0)[0], 16, tmp_path / "demonstrations").close()
     paths = {name: tmp_path / f"{name}.yaml" for name in ("whole", "killed")}

@@ -57,5 +57,4 @@ def test_a_policy_comes_within_a_twentieth_of_the_optimum(cloned, name):
         ids = store.extend([episode.trajectory for episode in episodes])
         learner.learn(ids, len(means), Stopwatch())
         means.append(float(episode_returns(episodes).mean()))
-        print(name, len(means), round(means[-1], 3))
     assert evaluate(actor, eval_env, 512, 1).mean_return > 0.95 * best
