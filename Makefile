@@ -62,6 +62,10 @@ bench:  ## Measure the Rust: steps and samples a second
 bench-env: build  ## Measure the environments through Gymnasium's API
 	$(BIN)/python benches/env.py
 
+.PHONY: bench-learner
+bench-learner: build  ## Measure rollouts and updates beside the plain way to do them
+	$(BIN)/python benches/learner.py
+
 .PHONY: fuzz
 fuzz: .tools/bin/cargo-fuzz  ## Fuzz the reader of the store for FUZZ_SECONDS (60); needs nightly Rust
 	cargo test --quiet -p archer-store --test fuzz -- --ignored write_seeds

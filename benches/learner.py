@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,14 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).with_name("learner.json")
-Part = Literal["rollout"]
+Part = Literal["rollout", "critic", "policy"]
 
 
 @dataclass(frozen=True)
 class Arguments:
     """archer's learner beside the plain way to do the same."""
 
-    parts: tyro.conf.Positional[tuple[Part, ...]] = ("rollout",)
+    parts: tyro.conf.Positional[tuple[Part, ...]] = ("rollout", "critic", "policy")
     """What to measure."""
     threads: int = torch.get_num_threads()
     """CPU threads of torch."""
@@ -44,7 +45,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     results = json.loads(arguments.out.read_text()) if arguments.out.is_file() else {}
     for part in arguments.parts:
-        measure = importlib.import_module(f"learner_{part}").measure
+        measure = importlib.import_module(f"benches.learner_{part}").measure
         rows = [row for model in arguments.models for row in measure(model, arguments.device)]
         results[part] = {
             "device": arguments.device,
@@ -68,4 +69,5 @@ def _table(part: str, rows: list[dict[str, Any]]) -> Table:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(RESULTS.parent.parent))  # so that `benches` is found from anywhere
     main()

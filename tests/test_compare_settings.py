@@ -23,7 +23,17 @@ GOOD = {
         "bc": {"steps": 7},
         "archer": {"episodes_per_iteration": 8, "discount": 0.5},
     },
-    "variants": {"archer": {}, "td": {"archer": {"advantage": "td", "episodes_per_iteration": 16}}},
+    "variants": {
+        "archer": {},
+        "td": {
+            "archer": {
+                "advantage": "td",
+                "actor_data": "fresh_trajectories",
+                "actor_epochs": 1,
+                "episodes_per_iteration": 16,
+            }
+        },
+    },
 }
 
 
@@ -56,7 +66,7 @@ def test_all_variants_share_what_makes_them_comparable(tmp_path):
         assert run.config.env.options == {"max_turns": 6}
         assert run.config.archer.discount == 0.5
     for warm in runs[:2]:
-        assert (warm.config.bc.steps, warm.config.archer.iterations) == (7, 0)
+        assert (warm.config.bc.steps, warm.config.method) == (7, "bc")
         assert warm.config.policy.model == "tiny"
     for run, iterations, every in zip(runs[2:], [8, 4, 8, 4], [4, 2, 4, 2], strict=True):
         warm = f"runs/it/runs/warm_start/seed-{run.seed}"
@@ -114,6 +124,12 @@ def test_the_command_wins_over_the_file(tmp_path):
         ("variants/warm_start", {}, r"label 'warm_start' of variants"),
         ("variants/a|b", {}, r"label 'a\|b' of variants .* name of a folder"),
         ("variants/..", {}, r"label '\.\.' of variants"),
+        (
+            "variants/td/archer/actor_data",
+            "fresh_utterances",
+            r"variant 'td' of .*: archer\.advantage 'td' needs the reward",
+        ),
+        ("variants/td/method", "ilql", r"method in variant 'td' of .* plays no episodes"),
         ("variants/td/method", "archr", r"method in variant 'td' of .* 'archer'"),
         ("variants/td/archer/advantage", "dt", r"archer\.advantage in variant 'td' of .*'td'"),
         ("variants/td/archer/discont", 1, r"'archer\.discont' in variant 'td' of .*'discount'"),

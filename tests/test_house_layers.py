@@ -14,10 +14,10 @@ LEVELS = {
     0: ["errors", "types", "config"],
     1: [
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
-        *("losses", "batching", "windows", "stopwatch"),
+        *("losses", "batching", "windows", "hub", "memory", "stopwatch"),
     ],
     2: ["models", "chat", "cache", "sampler", "policy", "critic"],
-    3: ["rollout", "evaluate", "algorithms", "exchange"],
+    3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],
     4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],
 }

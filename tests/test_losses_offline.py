@@ -17,7 +17,7 @@ def test_the_value_of_proposals_is_the_best_of_the_lesser_twin():
 def test_the_conservative_term_of_utterances():
     stored = torch.tensor([[math.log(2.0), 0.0], [0.0, 0.0]])
     proposed = torch.tensor([[[math.log(3.0), 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
-    # First twin: log((3 + 1 + 2) / 2) and log 3; second: log 3 twice; the mean of each twin, summed.
+    # First twin: log((3 + 1 + 2) / 2) and log 3; second: log 3 twice. Their means, summed.
     assert losses.conservative_utterances(stored, proposed).item() == pytest.approx(
         2 * math.log(3.0)
     )

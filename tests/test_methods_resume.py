@@ -15,18 +15,23 @@ env: {{id: twenty_questions_subset, num_envs: 8, options: {{max_turns: 4}}}}
 policy: {{max_new_tokens: 6, device: cpu}}
 bc: {{demonstrations: 12, steps: 2, batch_size: 8}}
 method: {method}
-{method}: {{iterations: 3, episodes_per_iteration: 8, policy_learning_rate: 1e-3, {settings}}}
+{method}: {{iterations: 3, {settings}}}
 eval: {{episodes: 8, every: 0, final_episodes: 8, num_envs: 8}}
 run: {{out: {out}, threads: 1, checkpoint_every: 1}}
 """
+ONLINE = "episodes_per_iteration: 8, policy_learning_rate: 1e-3"
+KL, GROUPS = f"{ONLINE}, kl_coefficient: 0.1", f"{ONLINE}, group_size: 4"
+CRITIC = "critic_batch_size: 4, critic_updates: 2, critic_learning_rate: 0.01"
 # By method: its settings, and the place and the call of it where the process kills itself.
 CASES = {
-    "turn_ppo": ("minibatches: 2, critic_epochs: 2, polyak: 0.5, kl_coefficient: 0.1", "actor", 12),
-    "ppo": ("minibatches: 2, kl_coefficient: 0.1", "actor", 12),
-    "reinforce": ("kl_coefficient: 0.1", "actor", 2),
-    "rloo": ("group_size: 4", "collecting", 16),
-    "grpo": ("group_size: 4, minibatches: 2", "actor", 12),
-    "gigpo": ("group_size: 4, step_weight: 0.5", "checkpoint", 14),
+    "turn_ppo": (f"{KL}, minibatches: 2, critic_epochs: 2, polyak: 0.5", "actor", 12),
+    "ppo": (f"{KL}, minibatches: 2", "actor", 12),
+    "reinforce": (KL, "actor", 2),
+    "rloo": (GROUPS, "collecting", 16),
+    "grpo": (f"{GROUPS}, minibatches: 2", "actor", 12),
+    "gigpo": (f"{GROUPS}, step_weight: 0.5", "checkpoint", 14),
+    "chai": (f"{CRITIC}, proposals: 2, candidates: 2, episodes_per_iteration: 4", "checkpoint", 14),
+    "ilql": ("updates: 2, batch_size: 4, critic_learning_rate: 0.01", "checkpoint", 14),
 }
 
 

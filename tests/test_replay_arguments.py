@@ -8,7 +8,7 @@ import pytest
 import archer._rust as native
 from archer.errors import ReplayError, StoreError
 from archer.twin import returns as twin
-from replay_cases import KINDS, filled
+from replay_cases import KINDS, NATIVE, filled
 from store_cases import simple
 
 HUGE = 2**70
@@ -138,6 +138,25 @@ def test_arrays_of_wrong_types(kind, values):
     with pytest.raises(ReplayError, match="trajectory_ids"):
         replay.extend(values)
     assert replay.state() == state
+
+
+@KINDS
+def test_unsigned_numbers_do_not_wrap(kind):
+    replay = filled(kind)
+    state = replay.state()
+    beyond = np.array([2**63], np.uint64)
+    for use in (
+        lambda: replay.extend(beyond),
+        lambda: replay.update(beyond, [0], [1.0]),
+        lambda: replay.update([0], beyond, [1.0]),
+    ):
+        with pytest.raises(ReplayError, match=f"it holds {2**63}"):
+            use()
+    returns = native if kind is NATIVE else twin
+    with pytest.raises(ReplayError, match=f"row .*it holds {2**63}"):
+        returns.n_step_returns(*COLUMNS[:3], beyond, 1, 0.5)
+    assert replay.state() == state
+    replay.update(np.zeros(1, np.uint64), np.zeros(1, np.uint8), [1.0])
 
 
 @pytest.mark.parametrize("kind", [native, twin], ids=["native", "twin"])

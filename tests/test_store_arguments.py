@@ -1,5 +1,7 @@
 """What a store is given: each argument once of a wrong type and once out of range."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -168,3 +170,88 @@ def test_the_record_of_another_program_is_found(tmp_path, extra):
     assert report.lost == (range(1, 2),)
     assert salvage.repair(tmp_path).trajectories == 2
     assert len(TrajectoryStore(tmp_path)) == 2
+
+
+BEYOND = np.array([2**63], np.uint64)
+"""Of this one NumPy makes an int64 below zero where it is not stopped."""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda s, ids: s.gather(ids),
+        lambda s, ids: s.gather_packed(ids),
+        lambda s, ids: s.gather_turns(ids, [0]),
+        lambda s, ids: s.gather_turns([0], ids),
+        lambda s, ids: s.pack(ids, 9),
+        lambda s, ids: s.columns(ids),
+        lambda s, ids: s.append(dataclasses.replace(simple(1), tokens=ids)),
+        lambda s, ids: s.extend_columns(
+            dataclasses.replace(columns_of([simple(1)]), policy_version=ids)
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "ids", [BEYOND, BEYOND.tolist(), np.array([0, 2**64 - 1], np.uint64)], ids=str
+)
+@KINDS
+def test_unsigned_numbers_do_not_wrap(kind, use, ids):
+    store = kind()
+    store.append(simple(2))
+    with pytest.raises(StoreError, match=f"it holds {max(map(int, ids))}") as raised:
+        use(store, ids)
+    assert raised.type in (StoreError, TrajectoryError)
+    assert len(store) == 1
+
+
+@KINDS
+def test_unsigned_numbers_that_fit_are_taken(kind):
+    store = kind()
+    store.append(simple(2, policy_version=np.uint64(2**63 - 1)))
+    for dtype in (np.uint8, np.uint64):
+        assert store.gather(np.zeros(1, dtype)).tokens.shape == (1, 7)
+        assert store.gather(np.zeros(0, dtype)).tokens.shape[0] == 0
+    columns = store.columns([0])
+    store.extend_columns(
+        dataclasses.replace(columns, policy_version=columns.policy_version.astype(np.uint64))
+    )
+    assert store[1].policy_version == 2**63 - 1
+
+
+SHOWN = [
+    ("first_id", 2**64, lambda s, v: s.compact(-v)),
+    ("first_id", 10**100, lambda s, v: s.compact(-v)),
+    ("n_step", 2**200, lambda s, v: s.gather_turns([0], [0], n_step=-v)),
+    ("segment_bytes", 10**100, lambda s, v: type(s)(segment_bytes=-v)),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "use"), SHOWN)
+@KINDS
+def test_integers_of_any_length_are_shown_in_full(kind, name, value, use):
+    store = kind()
+    store.append(simple(1))
+    with pytest.raises(StoreError, match=rf"^{name} = -{value}: give "):
+        use(store, value)
+
+
+def test_native_and_twin_say_the_same():
+    for use in (
+        lambda kind: kind(["ä" * 200]),
+        lambda kind: kind(read_only=None),
+        lambda kind: kind(segment_bytes=10**5000),
+        lambda kind: kind().compact(-1),
+        lambda kind: kind().pack([], 0),
+        lambda kind: kind().gather_turns([], [], discount="x" * 100),
+        lambda kind: kind().gather_turns([], [], discount=2),
+        lambda kind: kind().gather_turns([], [], max_tokens=1.5),
+        lambda kind: kind().select(env_id=b"x"),
+        lambda kind: kind().select(policy_version=(2, 1)),
+    ):
+        said = []
+        for kind in (TrajectoryStore, twin.TrajectoryStore):
+            with pytest.raises(StoreError) as raised:
+                use(kind)
+            said.append(str(raised.value))
+        assert said[0] == said[1]
+        assert ": give " in said[0]

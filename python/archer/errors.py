@@ -81,5 +81,9 @@ class DivergenceError(ArcherError, ArithmeticError):
     """A gradient that is not finite, before it could reach a weight."""
 
 
+class OutOfMemoryError(ArcherError, MemoryError):
+    """No memory was left, of the machine or of its GPU; the run can be continued."""
+
+
 class CheckpointError(ArcherError, ValueError):
     """A checkpoint or run folder that cannot be read or resumed."""

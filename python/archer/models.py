@@ -16,6 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from archer.config import PolicyConfig
 from archer.errors import ConfigError, ModelError
+from archer.hub import is_path, out_of_reach
 
 BUILT_IN = "tiny"
 
@@ -79,25 +80,29 @@ def load_pretrained(auto: Any, name: str, dtype: torch.dtype) -> tuple[Any, Any]
     Raises:
         ModelError: nothing can be loaded from there.
     """
-    if (name.startswith((".", "/", "~")) or name.count("/") > 1) and not Path(name).is_dir():
+    if is_path(name) and not Path(name).is_dir():
         raise ModelError(
             f"no model folder at {name!r}; expected a folder with config.json and weights, "
             "or the name of a model on the hub"
         )
+    unreachable = out_of_reach(name)
+    cached = {"local_files_only": unreachable is not None}
     try:
         with no_progress_bars():
-            model = auto.from_pretrained(name, dtype=dtype)
+            # Auto classes look for adapters first, with arguments of their own.
+            model = auto.from_pretrained(name, dtype=dtype, adapter_kwargs=cached, **cached)
     except (OSError, ValueError) as error:
-        raise ModelError(
-            f"cannot load a model from {name!r}: {error}; expected a folder with config.json and "
-            f"weights, the name of a model on the hub, or {BUILT_IN!r}"
-        ) from error
-    return model, _load_tokenizer(name)
+        wrong = unreachable or (
+            f"{error}; expected a folder with config.json and weights, the name of a model on the "
+            f"hub, or {BUILT_IN!r}"
+        )
+        raise ModelError(f"cannot load a model from {name!r}: {wrong}") from error
+    return model, _load_tokenizer(name, **cached)
 
 
-def _load_tokenizer(name: str) -> Any | None:
+def _load_tokenizer(name: str, local_files_only: bool = False) -> Any | None:
     try:
-        return AutoTokenizer.from_pretrained(name)
+        return AutoTokenizer.from_pretrained(name, local_files_only=local_files_only)
     except (OSError, ValueError):
         return None
 

@@ -80,6 +80,10 @@ class ProgressDisplay:
             line = f"{self._phase}: {self._done}/{self._total}  {now - self._began:.0f} s  {text}"
             self._console.print(line, highlight=False, soft_wrap=True)
 
+    def warn(self, text: str) -> None:
+        """Shows a warning above the bars, where it stays."""
+        self._console.print(Text(f"warning: {text}", style="yellow"), soft_wrap=True)
+
 
 def describe(values: Mapping[str, float]) -> str:
     """Values on one line: rates in percent, counts with separators, the rest to three digits."""

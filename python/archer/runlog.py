@@ -12,8 +12,12 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from archer.errors import CheckpointError, ConfigError
+from archer.memory import peak_gpu_memory, peak_memory
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
+MEMORY = "peak_memory", "peak_gpu_memory"
+"""In each line of timings: the most bytes so far, of the process and of torch on a GPU."""
+_NO_SECONDS = {"phase", "iteration", *MEMORY}
 
 
 class RunLog:
@@ -70,8 +74,9 @@ class RunLog:
             sink.write(phase, iteration, numbers)
 
     def timings(self, phase: str, iteration: int, seconds: Mapping[str, float]) -> None:
-        """Writes one line of wall-clock seconds, by what they were spent on."""
-        self._timings.write(_line({"phase": phase, "iteration": iteration, **seconds}))
+        """Writes one line of wall-clock seconds, by what they were spent on, and peak memory."""
+        memory = dict(zip(MEMORY, (peak_memory(), peak_gpu_memory()), strict=True))
+        self._timings.write(_line({"phase": phase, "iteration": iteration, **seconds, **memory}))
 
     def position(self) -> int:
         """Brings ``metrics.jsonl`` to the disk and returns its length in bytes."""
@@ -139,8 +144,27 @@ def read_timings(folder: str | Path) -> dict[tuple[str, int], dict[str, float]]:
     Of an iteration that was repeated after a kill, those of the last time.
     """
     return {
-        (line.pop("phase"), line.pop("iteration")): line for line in _read(Path(folder) / TIMINGS)
+        (line["phase"], line["iteration"]): {
+            name: value for name, value in line.items() if name not in _NO_SECONDS
+        }
+        for line in _read(Path(folder) / TIMINGS)
     }
+
+
+def read_spent(folder: str | Path, phase: str) -> dict[str, float]:
+    """Wall-clock seconds of one phase of a run by what they were spent on, as `read_seconds`."""
+    spent: dict[str, float] = {}
+    for (of_phase, _), seconds in read_timings(folder).items():
+        for name, value in seconds.items() if of_phase == phase else ():
+            spent[name] = spent.get(name, 0.0) + value
+    return spent
+
+
+def read_memory(folder: str | Path) -> dict[str, int | None]:
+    """The most bytes that any process of a run has had, by the names in `MEMORY`."""
+    lines = list(_read(Path(folder) / TIMINGS))
+    given = {name: [line[name] for line in lines if line.get(name)] for name in MEMORY}
+    return {name: max(values, default=None) for name, values in given.items()}
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:

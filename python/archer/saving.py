@@ -37,6 +37,10 @@ class Progress:
     """Checkpoints so far."""
     evaluations: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By policy: "demonstrations", "optimal", "bc", and the method's name."""
+    at_warm_start: dict[str, float] = field(default_factory=dict)
+    """The diagnostics of the warm start that are finite."""
+    alarms: dict[str, str] = field(default_factory=dict)
+    """What has gone wrong, by kind, in the words of `archer.alarms`."""
 
 
 def save(trainer: Trainer, learner: Learner) -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from archer.memory import out_of_memory_named
+
 
 class Stopwatch:
     """Adds up the seconds of named blocks: ``with watch("collect"): …``."""
@@ -15,9 +17,14 @@ class Stopwatch:
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
-        """Counts the block's seconds under ``name``."""
+        """Counts the block's seconds under ``name``.
+
+        Raises:
+            OutOfMemoryError: memory ran out in the block; it names the setting to lower.
+        """
         began = time.perf_counter()
         try:
-            yield
+            with out_of_memory_named(name):
+                yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began

@@ -7,6 +7,7 @@ random streams, and so ends with the same bytes (on one CPU thread).
 
 from __future__ import annotations
 
+import math
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,19 +15,21 @@ from typing import Any
 
 import torch
 
+from archer.alarms import alarms
 from archer.algorithms import METHODS, TITLES, check_method
 from archer.algorithms.method import Method, Setup
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config, used_sections
+from archer.diagnostics import Diagnostics, spoken
 from archer.env import GroupedStarts, TextVectorEnv, make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
-from archer.evaluate import Evaluation, evaluate, evaluate_scripted
+from archer.evaluate import Evaluation, evaluate_scripted, evaluation_episodes
 from archer.policy import Policy
 from archer.progress import ProgressDisplay
 from archer.report.finish import finish
 from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
-from archer.sampler import Sampler, SamplerFactory
+from archer.sampler import Sampler
 from archer.saving import Progress, restore, save
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
@@ -86,6 +89,7 @@ class Trainer:
         self.warm_start = WarmStart(self)
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
+        self.diagnostics = Diagnostics(config, folder / "warm_start")
 
     def _environments(self, count: int, seed: int) -> TextVectorEnv | None:
         """Those of the configuration; None where it has none, and a store is learned from."""
@@ -105,9 +109,9 @@ class Trainer:
             # A run killed before its first checkpoint begins again.
             for name in ("demonstrations", "trajectories"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
-        self.store = TrajectoryStore(self.folder / "trajectories")
         run = self.config.run
         with (
+            TrajectoryStore(self.folder / "trajectories") as self.store,
             RunLog(
                 self.folder,
                 tensorboard=run.tensorboard,
@@ -128,8 +132,14 @@ class Trainer:
                 self.progress.phase = "learning"
             if self.progress.phase == "learning":
                 self._improve(saved)
-        self.store.close()
-        finish(self.folder, self.config, self.eval_env, self.progress.evaluations, quiet=self.quiet)
+        finish(
+            self.folder,
+            self.config,
+            self.eval_env,
+            self.progress.evaluations,
+            self.progress.alarms,
+            quiet=self.quiet,
+        )
         return self.folder
 
     # --- measuring ------------------------------------------------------------------------------
@@ -149,17 +159,39 @@ class Trainer:
         self._evaluate("bc", self.eval_env, config.final_episodes)
 
     def _evaluate(
-        self, name: str, env: TextVectorEnv, episodes: int, sampler: SamplerFactory = Sampler
+        self, name: str, env: TextVectorEnv, episodes: int, method: Method | None = None
     ) -> Evaluation:
+        sampler = Sampler if method is None else method.sampler
         watch, seed = Stopwatch(), self.config.eval.seed
         with watch("evaluate"):
-            evaluation = evaluate(self.policy, env, episodes, seed, sampler=sampler)
+            played = evaluation_episodes(self.policy, env, episodes, seed, sampler=sampler)
+            evaluation = Evaluation.of(played)
+        with watch("diagnose"):
+            diagnosis = self.diagnostics.measure(played, method)
         self.progress.evaluations[name] = evaluation.as_dict()
         step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
+        step |= diagnosis
         step["returns"] = evaluation.returns
         self.log.metrics("evaluation", self.progress.iteration, step)
         self.log.timings("evaluation", self.progress.iteration, watch.seconds)
+        self._watch_over(diagnosis | evaluation.as_dict(), is_warm_start=method is None)
         return evaluation
+
+    def _watch_over(self, health: dict[str, Any], *, is_warm_start: bool) -> None:
+        """Says what has gone wrong since the warm start, once for each kind."""
+        progress = self.progress
+        if is_warm_start:
+            progress.at_warm_start = {
+                name: value
+                for name, value in health.items()
+                if isinstance(value, float) and math.isfinite(value)
+            }
+            return
+        for kind, text in alarms(health, progress.at_warm_start).items():
+            if kind not in progress.alarms:
+                progress.alarms[kind] = text
+                self.log.metrics("alarm", progress.iteration, {"kind": kind, "text": text})
+                self.display.warn(text)
 
     # --- the method -----------------------------------------------------------------------------
 
@@ -201,7 +233,7 @@ class Trainer:
         due = last or (config.eval.every and done % config.eval.every == 0)
         if due and self.eval_env is not None:
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, self.eval_env, count, method.sampler)
+            evaluation = self._evaluate(config.method, self.eval_env, count, method)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:
@@ -229,7 +261,7 @@ class Trainer:
                 )
                 ids = self.store.extend([episode.trajectory for episode in episodes])
             progress.episodes += len(ids)
-            metrics = Evaluation.of(episodes).as_dict(count="collected")
+            metrics = Evaluation.of(episodes).as_dict(count="collected") | spoken(episodes)
             shown = {
                 "mean_return": float(episode_returns(episodes).mean()),
                 "invalid_rate": metrics["invalid_rate"],

@@ -24,7 +24,7 @@ from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
 from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.config import Config
-from archer.critic import load_critic
+from archer.critic import CriticValues, load_critic
 from archer.replay import ReplayBuffer
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
@@ -175,6 +175,10 @@ class Archer(Method):
         """The policy, and beside it the critic, for ``archer.critic_from``."""
         super().save(folder)
         save_critic(self.critic.critic, folder)
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """As `Method.critic_values`."""
+        return self.critic.values(batch)
 
     def kept(self) -> Kept:
         """As `Learner.kept`."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from torch import Tensor
+
 from archer import losses
 from archer.algorithms.actor import Actor
 from archer.algorithms.critic_file import save_critic
@@ -18,9 +20,10 @@ from archer.algorithms.method import Info, Kept, Method, Setup, averaged
 from archer.algorithms.respoken import respoken
 from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.config import Config
-from archer.critic import load_critic
+from archer.critic import CriticValues, load_critic
 from archer.errors import ConfigError
 from archer.stopwatch import Stopwatch
+from archer.types import TurnBatch
 
 
 class ArcherOffline(Method):
@@ -108,6 +111,10 @@ class ArcherOffline(Method):
         """The policy, and beside it the critic, for ``archer.critic_from``."""
         super().save(folder)
         save_critic(self.critic.critic, folder)
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """As `Method.critic_values`."""
+        return self.critic.values(batch)
 
     def kept(self) -> Kept:
         """As in `Learner`."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from archer.config import Config
+from archer.critic import CriticValues
 from archer.policy import Policy
 from archer.replay import ReplayBuffer
 from archer.sampler import Sampler, SamplerFactory
@@ -133,6 +134,13 @@ class Method(Learner):
             iteration: from 0.
             watch: told what the seconds are spent on.
         """
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues | None:
+        """What its critic says of whole episodes, for diagnosis; None without one over utterances.
+
+        Must draw nothing from a random stream of the run.
+        """
+        return None
 
     def save(self, folder: Path) -> None:
         """Writes what is needed to act."""

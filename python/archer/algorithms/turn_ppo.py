@@ -10,6 +10,7 @@ with ``ρ_t`` the ratio of a whole utterance's probability to that with which it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from archer.algorithms.method import Info, Kept, Setup, averaged
 from archer.algorithms.on_policy import TurnLevel
 from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.batching import minibatches
-from archer.critic import TWINS, load_critic
+from archer.critic import TWINS, CriticValues, load_critic
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
 
@@ -83,6 +84,11 @@ class TurnPPO(TurnLevel):
             self.config.gae_lambda,
         )
         return advantage, advantage + v
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """As `Method.critic_values`; its Q is not trained, and so none is given."""
+        values = self.critic.values(batch)
+        return replace(values, q=torch.full_like(values.q, torch.nan))
 
     def kept(self) -> Kept:
         """As `Learner.kept`."""

@@ -13,13 +13,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from archer.compare.settings import WARM_START, PlannedRun
-from archer.config import dump_config, load_config
+from archer.config import dump_config, load_config, used_sections
 from archer.errors import CheckpointError, ConfigError
 from archer.report.summary import read_summary
 
@@ -47,8 +47,8 @@ def check_unchanged(runs: Sequence[PlannedRun]) -> None:
     for run in runs:
         if not (run.folder / "config.yaml").is_file():
             continue
-        begun = dict(_flat(asdict(load_config(run.folder / "config.yaml"))))
-        now = dict(_flat(asdict(run.config)))
+        begun = dict(_flat(used_sections(load_config(run.folder / "config.yaml"))))
+        now = dict(_flat(used_sections(run.config)))
         changes = [
             f"{key} was {begun.get(key)!r} and is {now.get(key)!r}"
             for key in sorted(begun.keys() | now.keys())

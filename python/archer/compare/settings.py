@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from archer.algorithms import METHODS, check_method
 from archer.config import Config, nearest, read_yaml, section_from_dict
 from archer.config.ranges import Count, Seed
 from archer.errors import ConfigError
@@ -146,8 +147,7 @@ def _base_of(comparison: Comparison, source: str) -> Config:
             f"seeds in {source} holds eval.seed ({config.eval.seed}), so that training would meet "
             "the episodes of the evaluation; choose different ones"
         )
-    config.eval = replace(config.eval, every=0)
-    return _with_iterations(config, 0)
+    return replace(config, method="bc", eval=replace(config.eval, every=0))
 
 
 def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
@@ -162,6 +162,15 @@ def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
                 "fair comparison; set it in base"
             )
     config = section_from_dict(Config, _merged(comparison.base, sections), where)
+    if config.method not in METHODS or not METHODS[config.method].collects:
+        raise ConfigError(
+            f"method in {where} is {config.method!r}, which plays no episodes, so that there is no "
+            "number of them to compare; train it by itself (archer train), from the same warm start"
+        )
+    try:
+        check_method(config)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
     batch = getattr(config, config.method).episodes_per_iteration
     for key, value in [
         ("episodes", comparison.episodes),
@@ -172,13 +181,9 @@ def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
                 f"{key} in {source} is {value}, which is no multiple of the {batch} of "
                 f"{config.method}.episodes_per_iteration in {where}; change one of them"
             )
-    config.eval = replace(config.eval, every=comparison.evaluate_every // batch)
-    return _with_iterations(config, comparison.episodes // batch)
-
-
-def _with_iterations(config: Config, iterations: int) -> Config:
-    section = getattr(config, config.method)
-    return replace(config, **{config.method: replace(section, iterations=iterations)})
+    section = replace(getattr(config, config.method), iterations=comparison.episodes // batch)
+    every = replace(config.eval, every=comparison.evaluate_every // batch)
+    return replace(config, eval=every, **{config.method: section})
 
 
 def _placed(config: Config, comparison: Comparison, label: str, seed: int) -> Config:

@@ -153,6 +153,9 @@ class EvalConfig:
     """Episodes that are played side by side."""
     seed: Seed = 10_000
     """Of the evaluation's environments, apart from those of training."""
+    kl_to_warm_start: bool = True
+    """Whether evaluations measure how far the policy is from the warm start; costs a forward pass
+    of that one over the evaluation's episodes, and its memory meanwhile."""
 
 
 @dataclass

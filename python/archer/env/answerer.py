@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from archer.errors import EnvError, ModelError, OptionError
+from archer.hub import out_of_reach
 
 Answerer = Callable[[list[str], list[str]], list[str]]
 """Takes what is hidden and what was asked, and gives one answer for each."""
@@ -35,16 +36,23 @@ class TransformersAnswerer:
         import transformers as hf  # noqa: PLC0415 - likewise
 
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        unreachable = out_of_reach(model)
+        cached = {"local_files_only": unreachable is not None}
         try:
-            config = hf.AutoConfig.from_pretrained(model)
+            config = hf.AutoConfig.from_pretrained(model, **cached)
             self.is_encoder_decoder = bool(config.is_encoder_decoder)
             kind = "AutoModelForSeq2SeqLM" if self.is_encoder_decoder else "AutoModelForCausalLM"
-            self.tokenizer: Any = hf.AutoTokenizer.from_pretrained(model, padding_side="left")
-            self.model: Any = getattr(hf, kind).from_pretrained(model).to(self.device).eval()
+            self.tokenizer: Any = hf.AutoTokenizer.from_pretrained(
+                model, padding_side="left", **cached
+            )
+            loaded = getattr(hf, kind).from_pretrained(model, adapter_kwargs=cached, **cached)
+            self.model: Any = loaded.to(self.device).eval()
         except (OSError, ValueError, KeyError, ImportError) as error:
+            wrong = unreachable or (
+                f"{error}: give a folder or the name of a transformers model with a tokenizer"
+            )
             raise ModelError(
-                f"no answerer can be loaded from {model!r} ({error}): give a folder or the name of "
-                "a transformers model with a tokenizer, or a callable"
+                f"no answerer can be loaded from {model!r}: {wrong}, or a callable"
             ) from error
         if self.tokenizer.pad_token is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token

@@ -21,7 +21,7 @@ from archer.report.figure import curve_of, draw_returns
 from archer.report.summary import write_summary
 from archer.report.table import summary_table
 from archer.rollout import Episode
-from archer.runlog import read_metrics, read_seconds
+from archer.runlog import read_memory, read_metrics, read_seconds, read_spent
 
 
 def finish(
@@ -29,6 +29,7 @@ def finish(
     config: Config,
     env: TextVectorEnv | None,
     evaluations: Mapping[str, Mapping[str, Any]],
+    alarms: Mapping[str, str],
     *,
     quiet: bool = False,
 ) -> None:
@@ -44,6 +45,9 @@ def finish(
         env=config.env.id,
         seed=config.run.seed,
         train_seconds={name: seconds[name] for name in ("bc", config.method) if name in seconds},
+        spent=read_spent(folder, config.method),
+        memory=read_memory(folder),
+        alarms=alarms,
     )
     if env is None:
         console.print(f"env.id is null, so nothing was evaluated. Policy: {folder / 'policy'}")

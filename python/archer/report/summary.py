@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import resource
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from archer.algorithms import METHODS, TITLES
 from archer.errors import CheckpointError
 from archer.evaluate import Evaluation
+from archer.memory import peak_gpu_memory, peak_memory
 from archer.report.intervals import mean_interval
 
 SUMMARY = "summary.json"
@@ -29,6 +28,9 @@ def write_summary(
     env: str | None,
     seed: int,
     train_seconds: Mapping[str, float],
+    spent: Mapping[str, float] | None = None,
+    memory: Mapping[str, int | None] | None = None,
+    alarms: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Writes ``summary.json`` into a run folder.
 
@@ -38,14 +40,26 @@ def write_summary(
         env: Id of the environment; None where there was none, hence no evaluations.
         seed: Of the run.
         train_seconds: Wall-clock seconds of training, for the trained policies.
+        spent: Wall-clock seconds of the method by what they were spent on.
+        memory: Of earlier processes of the run, see `archer.runlog.read_memory`.
+        alarms: What went wrong, by kind, in plain words.
 
     Returns:
         What was written: ``env``, ``seed``, and for each policy ``mean_return``, ``ci95``
         ([low, high]), ``win_rate``, ``episodes``, ``mean_turns``, ``invalid_rate``, and
-        ``train_seconds`` where it was trained; also ``peak_memory``, the most bytes that this
-        process has had in memory. A number that does not exist is null.
+        ``train_seconds`` where it was trained; also ``peak_memory`` and ``peak_gpu_memory``, the
+        most bytes that a process of the run has had in memory and on a GPU, ``spent`` and
+        ``alarms``. A number that does not exist is null.
     """
-    summary: dict[str, Any] = {"env": env, "seed": seed, "peak_memory": peak_memory()}
+    before = memory or {}
+    now = {"peak_memory": peak_memory(), "peak_gpu_memory": peak_gpu_memory()}
+    summary: dict[str, Any] = {
+        "env": env,
+        "seed": seed,
+        **{name: max(bytes_ or 0, before.get(name) or 0) or None for name, bytes_ in now.items()},
+        "spent": {name: round(seconds, 3) for name, seconds in (spent or {}).items()},
+        "alarms": dict(alarms or {}),
+    }
     for name in POLICIES:
         if name not in evaluations:
             continue
@@ -65,12 +79,6 @@ def write_summary(
     part.write_text(text + "\n", encoding="utf-8")
     part.replace(Path(folder) / SUMMARY)  # whole, or not there
     return summary
-
-
-def peak_memory() -> int:
-    """The most bytes that this process has had in memory at one time, that of a GPU apart."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 def read_summary(folder: str | Path) -> dict[str, Any]:

@@ -62,11 +62,30 @@ def _table(title: str, count: str) -> Table:
 def _caption(table: Table, summaries: Sequence[Mapping[str, Any]]) -> None:
     closed = [share for share in map(gap_closed, summaries) if share is not None]
     name = trained(summaries[0])
+    lines = [cost for cost in map(_cost, summaries) if cost and len(summaries) == 1]
     if closed and name is not None:
         mean, _ = mean_interval(closed)
-        table.caption = (
+        lines.append(
             f"{POLICIES[name]} closed {mean:.0%} of the gap from behaviour cloning to the optimum."
         )
+    table.caption = "\n".join(lines) or None
+
+
+def _cost(summary: Mapping[str, Any]) -> str:
+    """Shares of the method's time, and peak memory."""
+    spent = summary.get("spent") or {}
+    total = math.fsum(spent.values())
+    shares = [f"{name} {seconds / total:.0%}" for name, seconds in spent.items() if total]
+    memory = [
+        f"{label} {summary[name] / 2**20:,.0f} MiB"
+        for name, label in (("peak_memory", "memory"), ("peak_gpu_memory", "GPU"))
+        if summary.get(name)
+    ]
+    return ". ".join(
+        f"{label}: {', '.join(parts)}"
+        for label, parts in (("Time", shares), ("Peak", memory))
+        if parts
+    )
 
 
 def _interval(bounds: Sequence[float | None]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from archer.errors import ReplayError
-from archer.twin.arguments import MAX_FLOAT32, integer
+from archer.twin.arguments import MAX_FLOAT32, MAX_INT64, at_least, integer
 from archer.twin.priorities import Priorities
 from archer.twin.record import array
 from archer.twin.store import TrajectoryStore
@@ -59,7 +59,8 @@ class Held:
     def add(self, trajectory_id: int) -> None:
         """Take in the turns of a trajectory at the largest priority held, 1 if none is positive."""
         expected = "the id of a trajectory, an int"
-        self.extend([integer("trajectory_id", trajectory_id, expected, ReplayError)])
+        bounds = -MAX_INT64 - 1, MAX_INT64
+        self.extend([integer("trajectory_id", trajectory_id, ReplayError, expected, *bounds)])
 
     def extend(self, trajectory_ids: ArrayLike) -> None:
         """Add trajectories one after another, all of them or none."""
@@ -83,7 +84,7 @@ class Held:
 
     def evict(self, num_trajectories: int) -> None:
         """Drop the oldest trajectories, whole."""
-        number = integer("num_trajectories", num_trajectories, "an int of at least 0", ReplayError)
+        number = at_least("num_trajectories", num_trajectories, 0, ReplayError, MAX_INT64)
         if not 0 <= number <= len(self._places):
             refuse(f"num_trajectories = {number}: the buffer holds {len(self._places)}")
         for _ in range(number):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from archer.errors import TrajectoryError
+from archer.twin.arguments import MAX_INT64
 from archer.types import Trajectory
 
 HEAD = struct.Struct("<IIIIQQI")
@@ -23,6 +24,10 @@ def array(value: ArrayLike, name: str, dtype: type, error: type[Exception]) -> N
         given = np.asarray(value)
         if given.dtype.kind == "b" and np.dtype(dtype).kind in "iu":
             raise TypeError("bools are a mask, not numbers; np.flatnonzero gives its indices")
+        if given.dtype.kind == "u" and dtype is np.int64 and given.size:
+            largest = int(given.max())  # NumPy would wrap it
+            if largest > MAX_INT64:
+                raise OverflowError(f"it holds {largest}")
         # An empty list says nothing of its type.
         cast: NDArray[Any] = given.astype(
             dtype, casting="unsafe" if given.shape == (0,) else "same_kind"

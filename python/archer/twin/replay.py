@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from archer.errors import ReplayError, StoreError
 from archer.twin import state as states
-from archer.twin.arguments import MAX_FLOAT32, flag, integer, message, number, positive, unit
+from archer.twin.arguments import (
+    MAX_FLOAT32,
+    MAX_INT64,
+    at_least,
+    flag,
+    integer,
+    number,
+    refused,
+    unit,
+)
 from archer.twin.held import Held, refuse
 from archer.twin.rng import MASK, Rng
 from archer.twin.store import TrajectoryStore
@@ -36,24 +45,24 @@ class ReplayBuffer(Held):
     ) -> None:
         if not isinstance(store, TrajectoryStore):
             expected = "a TrajectoryStore, such as TrajectoryStore(path)"
-            refuse(message("store", store, expected))
-        capacity = positive("capacity", capacity, ReplayError)
+            raise refused("store", store, expected, ReplayError)
+        capacity = at_least("capacity", capacity, 1, ReplayError, MAX_INT64)
         if capacity > MAX_CAPACITY:
             refuse(f"capacity = {capacity}: give 1 to 2**40 turns")
         alpha, self._beta = unit("alpha", alpha, ReplayError), unit("beta", beta, ReplayError)
-        epsilon = number("epsilon", epsilon, "a finite number >= 0", ReplayError)
+        epsilon = number("epsilon", epsilon, ReplayError, "a finite number >= 0")
         if not 0 <= epsilon <= MAX_FLOAT32:
             refuse(f"epsilon = {epsilon}: give a finite number >= 0")
         if half_life is not None:
             expected = "a finite number of policy versions > 0, or None"
-            half_life = number("half_life", half_life, expected, ReplayError)
+            half_life = number("half_life", half_life, ReplayError, expected)
             if not 0 < half_life < math.inf:
                 refuse(f"half_life = {half_life}: give {expected}")
         if not isinstance(normalize, str) or normalize not in ("batch", "max"):
-            refuse(message("normalize", normalize, '"batch" or "max"'))
+            raise refused("normalize", normalize, '"batch" or "max"', ReplayError)
         self.half_life, self.normalize = half_life, normalize
         expected = "an int from 0 to 2**64 - 1"
-        self._rng = Rng(integer("seed", seed, expected, ReplayError, range(MASK + 1)))
+        self._rng = Rng(integer("seed", seed, ReplayError, expected, 0, MASK))
         super().__init__(store, capacity, alpha, epsilon, half_life)
 
     @property
@@ -68,7 +77,7 @@ class ReplayBuffer(Held):
     # --- what is drawn --------------------------------------------------------------------------
 
     def _check_batch(self, batch_size: int) -> int:
-        size = positive("batch_size", batch_size, ReplayError)
+        size = at_least("batch_size", batch_size, 1, ReplayError, MAX_INT64)
         if size > MAX_BATCH:
             refuse(f"batch_size = {size}: give 1 to {MAX_BATCH}")
         if not self._places:
@@ -134,15 +143,15 @@ class ReplayBuffer(Held):
         max_tokens: int | None = None,
     ) -> TurnBatch[NDArray[Any]]:
         """Draw turns as `draw` does, and gather them as a store does, one a row."""
-        positive("batch_size", batch_size, ReplayError)
+        at_least("batch_size", batch_size, 1, ReplayError, MAX_INT64)
+        flag("replace", replace, ReplayError)
+        flag("stratified", stratified, ReplayError)
         window: Any = {
-            "n_step": positive("n_step", n_step, StoreError),
+            "n_step": at_least("n_step", n_step, 1, StoreError, MAX_INT64),
             "discount": unit("discount", discount, StoreError),
-            "max_tokens": None
-            if max_tokens is None
-            else positive("max_tokens", max_tokens, StoreError),
         }
-        self.store.gather_turns([], [], **window)  # refuses what makes no sense before it draws
+        if max_tokens is not None:
+            window["max_tokens"] = at_least("max_tokens", max_tokens, 1, StoreError, MAX_INT64)
         draws = self.draw(batch_size, replace=replace, stratified=stratified)
         batch = self.store.gather_turns(draws.trajectory, draws.turn, **window)
         batch.weight[:] = draws.weight
@@ -177,7 +186,7 @@ class ReplayBuffer(Held):
     def load(self, state: bytes | bytearray) -> None:
         """Become the buffer whose `state` this was, to the bit."""
         if not isinstance(state, bytes | bytearray):
-            refuse(message("state", state, "the bytes that state() returned"))
+            raise refused("state", state, "the bytes that state() returned", ReplayError)
         read = states.unpack(bytes(state), self.store)
         ours = (self.capacity, self.alpha, read.options.beta, self.epsilon)
         if read.options != states.Options(*ours, self.half_life, self.normalize):

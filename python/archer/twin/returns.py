@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from archer.errors import ReplayError
-from archer.twin.arguments import MAX_FLOAT32, positive, unit
+from archer.twin.arguments import MAX_FLOAT32, MAX_INT64, at_least, unit
 from archer.twin.record import array
 
 
@@ -30,7 +30,7 @@ def n_step_returns(
 
     They stop at a termination, and bootstrap at the last turn of an episode that goes on.
     """
-    n = positive("n", n, ReplayError)
+    n = at_least("n", n, 1, ReplayError, MAX_INT64)
     discount = unit("discount", discount, ReplayError)
     turns = _turns(reward, v_next, terminated, row)
     returns = []

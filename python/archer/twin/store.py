@@ -17,8 +17,7 @@ from archer.errors import (
     TrajectoryError,
     UnknownTrajectoryError,
 )
-from archer.twin import folder, log
-from archer.twin import store_arguments as arguments
+from archer.twin import arguments, folder, log
 from archer.twin.columns import decode_columns, encode_columns
 from archer.twin.record import array, decode, encode
 from archer.twin.views import Views
@@ -37,8 +36,8 @@ class TrajectoryStore(Views):
         *,
         segment_bytes: int = 64 << 20,
     ) -> None:
-        self._path = None if path is None else arguments.path("path", path)
-        read_only = arguments.flag("read_only", read_only)
+        self._path = None if path is None else arguments.path("path", path, StoreError)
+        read_only = arguments.flag("read_only", read_only, StoreError)
         segment_bytes = _size(segment_bytes)
         if path is None and read_only:
             raise StoreError("read_only=True needs a path: a store in memory begins empty")
@@ -115,7 +114,7 @@ class TrajectoryStore(Views):
 
     def truncate(self, length: int) -> None:
         """Drop the trajectories with ids from ``length`` on; their ids will be given again."""
-        length = arguments.integer("length", length, 0)
+        length = arguments.at_least("length", length, 0, StoreError)
         self._check_writable()
         if length < self.first_id:
             raise StoreError(f"length = {length}: ids below {self.first_id} were compacted away")
@@ -125,7 +124,7 @@ class TrajectoryStore(Views):
 
     def compact(self, first_id: int) -> int:
         """Drop the oldest segments whose ids are all below ``first_id``; how many records."""
-        first_id = arguments.integer("first_id", first_id, 0)
+        first_id = arguments.at_least("first_id", first_id, 0, StoreError)
         self._check_writable()
         before = self.first_id
         count = sum(head.first_id <= first_id for head in self._heads[1:])
@@ -150,7 +149,7 @@ class TrajectoryStore(Views):
 
     def flush(self, sync: bool = True) -> None:
         """Wait, if ``sync``, until all that was appended is on the disk."""
-        sync = arguments.flag("sync", sync)
+        sync = arguments.flag("sync", sync, StoreError)
         self._check_writable()
         if sync and self._path is not None:
             folder.sync(self._path, self._tail()[0])
@@ -217,7 +216,7 @@ class TrajectoryStore(Views):
         return sum((ends | {record.segment: record.end for record in self._records}).values())
 
     def __getitem__(self, key: int) -> Trajectory:
-        return decode(self._payload(arguments.integer("trajectory_id", key)))
+        return decode(self._payload(arguments.integer("trajectory_id", key, StoreError)))
 
     def _payload(self, key: int) -> bytes:
         if 0 <= key < self.first_id:
@@ -285,11 +284,6 @@ class TrajectoryStore(Views):
 
 
 def _size(segment_bytes: object) -> int:
-    expected = f"a size from {log.MIN_SEGMENT_BYTES} to {log.MAX_SEGMENT_BYTES}"
-    try:
-        size = arguments.integer("segment_bytes", segment_bytes)
-    except StoreError:
-        size = 0
-    if not log.MIN_SEGMENT_BYTES <= size <= log.MAX_SEGMENT_BYTES:
-        arguments.refuse("segment_bytes", segment_bytes, expected)
-    return size
+    least, most = log.MIN_SEGMENT_BYTES, log.MAX_SEGMENT_BYTES
+    expected = f"a size from {least} to {most}"
+    return arguments.integer("segment_bytes", segment_bytes, StoreError, expected, least, most)

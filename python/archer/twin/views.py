@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from archer.errors import StoreError, UnknownTrajectoryError
+from archer.twin.arguments import Bounds, Number, at_least, bounds, integer, number, text, unit
 from archer.twin.batch import Row, around, packed, padded, whole
 from archer.twin.record import array
-from archer.twin.store_arguments import Bounds, Number, bounds, integer, number, text
 from archer.types import PackedBatch, Trajectory, TurnBatch
 
 ROUNDING = 1e-9
@@ -66,12 +66,10 @@ class Views(ABC):
         """Rows that stop after the last of ``n_step`` turns, with the first of them alone."""
         chosen = array(ids, "ids", np.int64, StoreError)
         at = array(turns, "turns", np.int64, StoreError)
-        n_step = integer("n_step", n_step, 1)
-        discount = number("discount", discount, "a number from 0 to 1")
-        if not 0.0 <= discount <= 1.0:
-            raise StoreError(f"discount = {discount}: give a number from 0 to 1")
+        n_step = at_least("n_step", n_step, 1, StoreError)
+        discount = unit("discount", discount, StoreError)
         if max_tokens is not None:
-            max_tokens = integer("max_tokens", max_tokens, 1)
+            max_tokens = at_least("max_tokens", max_tokens, 1, StoreError)
         if len(chosen) != len(at):
             raise StoreError(f"{len(chosen)} ids and {len(at)} turns: give one turn for each id")
         trajectories = self._trajectories(chosen)
@@ -84,7 +82,7 @@ class Views(ABC):
 
     def pack(self, ids: ArrayLike, max_tokens: int) -> list[NDArray[np.int64]]:
         """Groups of ids in their order, each of at most ``max_tokens`` tokens or of one id."""
-        max_tokens = integer("max_tokens", max_tokens, 1)
+        max_tokens = at_least("max_tokens", max_tokens, 1, StoreError)
         groups: list[list[int]] = []
         left = 0
         for key, trajectory in self._trajectories(array(ids, "ids", np.int64, StoreError)):
@@ -105,10 +103,10 @@ class Views(ABC):
         return_quantile: Bounds[float] | None = None,
     ) -> NDArray[np.int64]:
         """Ids of the trajectories that pass every filter given, ascending."""
-        env_id = None if env_id is None else text("env_id", env_id)
-        versions = bounds("policy_version", policy_version, integer)
-        returns = bounds("episode_return", episode_return, number)
-        low, high = bounds("return_quantile", return_quantile, number)
+        env_id = None if env_id is None else text("env_id", env_id, StoreError)
+        versions = bounds("policy_version", policy_version, integer, StoreError)
+        returns = bounds("episode_return", episode_return, number, StoreError)
+        low, high = bounds("return_quantile", return_quantile, number, StoreError)
         for bound in (low, high):
             if bound is not None and not 0.0 <= bound <= 1.0:
                 raise StoreError(f"return_quantile holds {bound}: give quantiles from 0 to 1")

@@ -1,9 +1,9 @@
 //! The only crate that knows Python: it converts arguments, releases the GIL and maps errors.
 
+mod arguments;
 mod env;
 mod errors;
 mod fork;
-mod given;
 mod replay;
 mod returns;
 mod salvage;

@@ -2,21 +2,21 @@
 
 mod access;
 mod options;
+mod state;
 
 use std::sync::{Arc, Mutex, RwLock};
 
-pub use access::{UNIT, whole};
+pub use access::whole;
 use access::{positive, scheme, window};
-use archer_replay::{Options, Replay};
+use archer_replay::{Normalize, Options, Replay};
 use archer_store::Store;
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyType};
+use pyo3::types::PyType;
 
+use crate::arguments::{Arg, extracted, unit};
 use crate::errors::{ReplayError, replay_error};
-use crate::given::Given;
 use crate::store::{TrajectoryStore, array, batch_to_python};
 
 /// A first-in-first-out window on a store's turns, sampled uniformly or by priority.
@@ -52,40 +52,40 @@ impl ReplayBuffer {
     #[new]
     #[pyo3(
         signature = (
-            store, capacity=Given::default(100_000), *, alpha=Given::default(0.0),
-            beta=Given::default(0.4), epsilon=Given::default(1e-6), half_life=Given::default(None),
-            normalize=Given::default("batch".into()), seed=Given::default(0)
+            store, capacity=Arg::Default, *, alpha=Arg::Default, beta=Arg::Default,
+            epsilon=Arg::Default, half_life=None, normalize=Arg::Default, seed=Arg::Default
         ),
         text_signature = "(store, capacity=100000, *, alpha=0.0, beta=0.4, epsilon=1e-06, \
             half_life=None, normalize='batch', seed=0)"
     )]
     #[allow(clippy::too_many_arguments)] // they are Python's keywords
     fn new(
-        store: Given<Py<TrajectoryStore>>,
-        capacity: Given<i64>,
-        alpha: Given<f64>,
-        beta: Given<f64>,
-        epsilon: Given<f64>,
-        half_life: Given<Option<f64>>,
-        normalize: Given<String>,
-        seed: Given<u64>,
+        store: &Bound<'_, PyAny>,
+        capacity: Arg<'_>,
+        alpha: Arg<'_>,
+        beta: Arg<'_>,
+        epsilon: Arg<'_>,
+        half_life: Option<&Bound<'_, PyAny>>,
+        normalize: Arg<'_>,
+        seed: Arg<'_>,
     ) -> PyResult<Self> {
         let say = ReplayError::new_err;
-        let store = store.or_say("store", "a TrajectoryStore, such as TrajectoryStore(path)");
-        let store = store.map_err(say)?;
-        let half_life = half_life.or_say("half_life", "a number of policy versions > 0, or None");
+        let expected = "a TrajectoryStore, such as TrajectoryStore(path)";
+        let store: Py<TrajectoryStore> = extracted(store, "store", expected, say)?;
+        let versions = "a finite number of policy versions > 0, or None";
+        let half_life = half_life.map(|value| extracted(value, "half_life", versions, say));
         let options = Options {
-            capacity: positive("capacity", capacity)?,
-            alpha: alpha.or_say("alpha", UNIT).map_err(say)?,
-            beta: beta.or_say("beta", UNIT).map_err(say)?,
-            epsilon: epsilon
-                .or_say("epsilon", "a finite number >= 0")
-                .map_err(say)?,
-            half_life: half_life.map_err(say)?,
-            normalize: access::normalize(normalize)?,
-            seed: seed
-                .or_say("seed", "an int from 0 to 2**64 - 1")
-                .map_err(say)?,
+            capacity: capacity.or(100_000, |value| positive(value, "capacity"))?,
+            alpha: alpha.or(0.0, |value| unit(value, "alpha", say))?,
+            beta: beta.or(0.4, |value| unit(value, "beta", say))?,
+            epsilon: epsilon.or(1e-6, |value| {
+                extracted(value, "epsilon", "a finite number >= 0", say)
+            })?,
+            half_life: half_life.transpose()?,
+            normalize: normalize.or(Normalize::Batch, access::normalize)?,
+            seed: seed.or(0, |value| {
+                extracted(value, "seed", "an int from 0 to 2**64 - 1", say)
+            })?,
         };
         Ok(Self {
             shared: store.get().shared(),
@@ -103,9 +103,14 @@ impl ReplayBuffer {
     ///     ReplayError: It is held already or has more turns than the capacity, or the store was
     ///         truncated below a trajectory that is held, whose id may be another's by now: no method
     ///         but `evict` and `load` goes on then.
-    fn add(&self, py: Python<'_>, trajectory_id: Given<i64>) -> PyResult<()> {
-        let id = trajectory_id.or_say("trajectory_id", "the id of a trajectory, an int");
-        let id = id.map_err(ReplayError::new_err)?;
+    fn add(&self, trajectory_id: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (py, say) = (trajectory_id.py(), ReplayError::new_err);
+        let id = extracted(
+            trajectory_id,
+            "trajectory_id",
+            "the id of a trajectory, an int",
+            say,
+        )?;
         self.with_store(py, move |replay, store| replay.add(store, id))
     }
 
@@ -126,9 +131,9 @@ impl ReplayBuffer {
     ///
     /// Raises:
     ///     ReplayError: The number is negative, or fewer are held.
-    fn evict(&self, py: Python<'_>, num_trajectories: Given<i64>) -> PyResult<()> {
-        let number = access::whole("num_trajectories", num_trajectories, 0)?;
-        self.with(py, move |replay| replay.evict(number))
+    fn evict(&self, num_trajectories: &Bound<'_, PyAny>) -> PyResult<()> {
+        let number = whole(num_trajectories, "num_trajectories", 0)?;
+        self.with(num_trajectories.py(), move |replay| replay.evict(number))
     }
 
     /// Draw turns: where they are and what they weigh, as `archer.types.Draws`.
@@ -148,20 +153,18 @@ impl ReplayBuffer {
     ///     ReplayError: The buffer is empty, every turn held has priority zero, the batch size is
     ///         not positive, or it is larger than the number of turns that can differ; or as in `add`.
     #[pyo3(
-        signature = (
-            batch_size, *, replace=Given::default(true), stratified=Given::default(true)
-        ),
+        signature = (batch_size, *, replace=Arg::Default, stratified=Arg::Default),
         text_signature = "($self, batch_size, *, replace=True, stratified=True)"
     )]
     fn draw<'py>(
         &self,
-        py: Python<'py>,
-        batch_size: Given<i64>,
-        replace: Given<bool>,
-        stratified: Given<bool>,
+        batch_size: &Bound<'py, PyAny>,
+        replace: Arg<'py>,
+        stratified: Arg<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let batch_size = positive("batch_size", batch_size)?;
+        let py = batch_size.py();
+        let batch_size = positive(batch_size, "batch_size")?;
         let scheme = scheme(replace, stratified)?;
         let draws = self.with_store(py, |replay, store| replay.draw(store, batch_size, scheme))?;
         CLASS.import(py, "archer.types", "Draws")?.call1((
@@ -176,25 +179,24 @@ impl ReplayBuffer {
     /// Raises:
     ///     ReplayError: As `draw`. UnknownTrajectoryError: The store has lost a turn that is held.
     ///     StoreError: As `TrajectoryStore.gather_turns`.
-    #[allow(clippy::too_many_arguments)] // those of draw and of gather_turns
     #[pyo3(
         signature = (
-            batch_size, *, replace=Given::default(true), stratified=Given::default(true),
-            n_step=Given::default(1), discount=Given::default(1.0), max_tokens=Given::default(None)
+            batch_size, *, replace=Arg::Default, stratified=Arg::Default,
+            n_step=Arg::Default, discount=Arg::Default, max_tokens=None
         ),
         text_signature = "($self, batch_size, *, replace=True, stratified=True, n_step=1, discount=1.0, max_tokens=None)"
     )]
     fn sample<'py>(
         &self,
-        py: Python<'py>,
-        batch_size: Given<i64>,
-        replace: Given<bool>,
-        stratified: Given<bool>,
-        n_step: Given<i64>,
-        discount: Given<f64>,
-        max_tokens: Given<Option<i64>>,
+        batch_size: &Bound<'py, PyAny>,
+        replace: Arg<'py>,
+        stratified: Arg<'py>,
+        n_step: Arg<'py>,
+        discount: Arg<'py>,
+        max_tokens: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let batch_size = positive("batch_size", batch_size)?;
+        let py = batch_size.py();
+        let batch_size = positive(batch_size, "batch_size")?;
         let scheme = scheme(replace, stratified)?;
         let window = window(n_step, discount, max_tokens)?;
         let batch = self.draw_and_gather(
@@ -217,10 +219,10 @@ impl ReplayBuffer {
     ///     ReplayError: The buffer is empty or the batch size not positive; or as in `add`.
     fn sample_trajectories<'py>(
         &self,
-        py: Python<'py>,
-        batch_size: Given<i64>,
+        batch_size: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let batch_size = positive("batch_size", batch_size)?;
+        let py = batch_size.py();
+        let batch_size = positive(batch_size, "batch_size")?;
         let batch = self.draw_and_gather(
             py,
             |replay, store| replay.sample_trajectories(store, batch_size),
@@ -271,26 +273,6 @@ impl ReplayBuffer {
     fn trajectory_ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         self.with(py, |replay| Ok(replay.trajectories().collect()))
             .map(|ids| PyArray1::from_vec(py, ids))
-    }
-
-    /// Everything that later draws depend on, apart from the store: priorities and random stream.
-    ///
-    /// Raises:
-    ///     ReplayError: As in `add`.
-    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let state = self.with_store(py, Replay::state)?;
-        Ok(PyBytes::new(py, &state))
-    }
-
-    /// Become the buffer whose `state` this was, to the bit.
-    ///
-    /// Raises:
-    ///     ReplayError: These bytes are no state, or one of a buffer with other options (beta and
-    ///         seed apart), or one that names trajectories the store lacks; nothing has changed then.
-    fn load(&self, py: Python<'_>, state: Given<PyBackedBytes>) -> PyResult<()> {
-        let state = state.or_say("state", "the bytes that state() returned");
-        let state = state.map_err(ReplayError::new_err)?;
-        self.with_store(py, |replay, store| replay.load(store, &state))
     }
 }
 

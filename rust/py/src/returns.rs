@@ -4,9 +4,9 @@ use archer_replay::{Error, Turns};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 
+use crate::arguments::unit;
 use crate::errors::{ReplayError, replay_error};
-use crate::given::Given;
-use crate::replay::{UNIT, whole};
+use crate::replay::whole;
 use crate::store::array;
 
 type Any<'py> = Bound<'py, PyAny>;
@@ -38,10 +38,10 @@ fn n_step_returns<'py>(
     v_next: &Any<'py>,
     terminated: &Any<'py>,
     row: &Any<'py>,
-    n: Given<i64>,
-    discount: Given<f64>,
+    n: &Any<'py>,
+    discount: &Any<'py>,
 ) -> PyResult<Returns<'py>> {
-    let n = whole("n", n, 1)?;
+    let n = whole(n, "n", 1)?;
     returns(
         [reward, v_next, terminated, row],
         discount,
@@ -74,10 +74,10 @@ fn lambda_returns<'py>(
     v_next: &Any<'py>,
     terminated: &Any<'py>,
     row: &Any<'py>,
-    lam: Given<f64>,
-    discount: Given<f64>,
+    lam: &Any<'py>,
+    discount: &Any<'py>,
 ) -> PyResult<Returns<'py>> {
-    let lam = lam.or_say("lam", UNIT).map_err(ReplayError::new_err)?;
+    let lam = unit(lam, "lam", ReplayError::new_err)?;
     returns(
         [reward, v_next, terminated, row],
         discount,
@@ -87,11 +87,11 @@ fn lambda_returns<'py>(
 
 fn returns<'py>(
     [reward, v_next, terminated, row]: [&Any<'py>; 4],
-    discount: Given<f64>,
+    discount: &Any<'py>,
     compute: impl FnOnce(&Turns<'_>, f64) -> Result<Vec<f32>, Error> + Send,
 ) -> PyResult<Returns<'py>> {
     let say = ReplayError::new_err;
-    let discount = discount.or_say("discount", UNIT).map_err(say)?;
+    let discount = unit(discount, "discount", say)?;
     let (rewards, values): (Vec<f32>, Vec<f32>) = (
         array(reward, "reward", "float32").map_err(say)?,
         array(v_next, "v_next", "float32").map_err(say)?,

@@ -6,13 +6,13 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyRange, PyTuple, PyType};
 
-use crate::errors::store_error;
-use crate::store;
+use crate::arguments;
+use crate::errors::{StoreError, store_error};
 
 /// `archer.salvage.check`.
 #[pyfunction]
 fn check_store<'py>(py: Python<'py>, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let path = store::path(path, "path")?;
+    let path = arguments::path(path, "path", StoreError::new_err)?;
     run(py, move || salvage::check(&path))
 }
 
@@ -24,8 +24,10 @@ fn repair_store<'py>(
     path: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let path = store::path(path, "path")?;
-    let out = out.map(|out| store::path(out, "out")).transpose()?;
+    let path = arguments::path(path, "path", StoreError::new_err)?;
+    let out = out
+        .map(|out| arguments::path(out, "out", StoreError::new_err))
+        .transpose()?;
     run(py, move || salvage::repair(&path, out.as_deref()))
 }
 

@@ -1,6 +1,5 @@
 #![allow(clippy::doc_markdown)] // these are Python's docstrings
 
-mod arguments;
 mod batches;
 mod columns;
 mod convert;
@@ -12,13 +11,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use archer_store::{DEFAULT_SEGMENT_BYTES, Error, MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, Store};
 use pyo3::prelude::*;
 
-use arguments::{Arg, at_least, extracted, flag, refused};
-pub use arguments::{Int, path};
 pub use batches::batch_to_python;
 pub use convert::array;
 use convert::{trajectory_from_python, trajectory_to_python};
 
-use crate::errors::{TrajectoryError, UnknownTrajectoryError, store_error};
+use crate::arguments::{Arg, Int, at_least, extracted, flag, path as path_of, refused};
+use crate::errors::{StoreError, TrajectoryError, UnknownTrajectoryError, store_error};
 use crate::fork::detached;
 
 /// Trajectories on an append-only, checksummed log, in memory or in a folder.
@@ -59,8 +57,9 @@ impl TrajectoryStore {
         read_only: Arg<'_>,
         segment_bytes: Arg<'_>,
     ) -> PyResult<Self> {
-        let path = path.map(|path| arguments::path(path, "path")).transpose()?;
-        let read_only = read_only.or(false, |value| flag(value, "read_only"))?;
+        let say = StoreError::new_err;
+        let path = path.map(|value| path_of(value, "path", say)).transpose()?;
+        let read_only = read_only.or(false, |value| flag(value, "read_only", say))?;
         let segment_bytes = segment_bytes.or(DEFAULT_SEGMENT_BYTES, size)?;
         let open = move || match path {
             Some(path) if read_only => Store::open_read_only(&path),
@@ -123,7 +122,12 @@ impl TrajectoryStore {
         py: Python<'py>,
         trajectory_id: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let Int(id) = extracted(trajectory_id, "trajectory_id", "an int")?;
+        let Int(id) = extracted(
+            trajectory_id,
+            "trajectory_id",
+            "an int",
+            StoreError::new_err,
+        )?;
         let length = self.count(py, Store::len)?;
         if id == i64::MIN || id == i64::MAX {
             return Err(UnknownTrajectoryError::new_err(format!(
@@ -165,7 +169,7 @@ impl TrajectoryStore {
     ///     StoreIOError: The operating system refused.
     #[pyo3(signature = (sync=Arg::Default), text_signature = "($self, sync=True)")]
     fn flush(&self, py: Python<'_>, sync: Arg<'_>) -> PyResult<()> {
-        let sync = sync.or(true, |value| flag(value, "sync"))?;
+        let sync = sync.or(true, |value| flag(value, "sync", StoreError::new_err))?;
         self.write(py, move |store| store.flush(sync))
     }
 
@@ -176,7 +180,7 @@ impl TrajectoryStore {
     ///     StoreError: ``length`` is below ``first_id``.
     ///     StoreIOError: The operating system refused.
     fn truncate(&self, py: Python<'_>, length: &Bound<'_, PyAny>) -> PyResult<()> {
-        let length = at_least(length, "length", 0)?.unsigned_abs();
+        let length = at_least::<Int>(length, "length", 0, StoreError::new_err)?.unsigned_abs();
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         self.write(py, move |store| store.truncate(length))
     }
@@ -240,12 +244,17 @@ impl TrajectoryStore {
 /// That of a segment.
 fn size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     let expected = format!("a size from {MIN_SEGMENT_BYTES} to {MAX_SEGMENT_BYTES}");
-    let Int(size) = extracted(value, "segment_bytes", &expected)?;
+    let Int(size) = extracted(value, "segment_bytes", &expected, StoreError::new_err)?;
     let size = usize::try_from(size).unwrap_or(0);
     if (MIN_SEGMENT_BYTES..=MAX_SEGMENT_BYTES).contains(&size) {
         return Ok(size);
     }
-    Err(refused("segment_bytes", value, &expected))
+    Err(refused(
+        value,
+        "segment_bytes",
+        &expected,
+        StoreError::new_err,
+    ))
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

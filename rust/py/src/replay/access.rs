@@ -5,57 +5,45 @@ use std::sync::PoisonError;
 use archer_replay::{Error, Normalize, Replay, Scheme};
 use archer_store::{Store, TurnBatch, Window};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 
 use super::ReplayBuffer;
+use crate::arguments::{Arg, at_least, flag, refused, unit};
 use crate::errors::{ReplayError, StoreError, replay_error, store_error};
 use crate::fork::detached;
-use crate::given::Given;
 
-/// What `alpha`, `beta`, a discount and λ can be.
-pub const UNIT: &str = "a number from 0 to 1";
-
-pub fn positive(name: &str, number: Given<i64>) -> PyResult<usize> {
-    whole(name, number, 1)
+pub fn positive(value: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
+    whole(value, name, 1)
 }
 
 /// An int of at least `least`.
-pub fn whole(name: &str, number: Given<i64>, least: usize) -> PyResult<usize> {
-    let expected = format!("an int of at least {least}");
-    let number = number.or_say(name, &expected);
-    let number = number.map_err(ReplayError::new_err)?;
-    let whole = usize::try_from(number).ok().filter(|&whole| whole >= least);
-    whole.ok_or_else(|| ReplayError::new_err(format!("{name} = {number}: give {expected}")))
+pub fn whole(value: &Bound<'_, PyAny>, name: &str, least: i64) -> PyResult<usize> {
+    let number = at_least::<i64>(value, name, least, ReplayError::new_err)?;
+    Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
-pub fn normalize(name: Given<String>) -> PyResult<Normalize> {
-    let expected = "\"batch\" or \"max\"";
-    let name = name.or_say("normalize", expected);
-    match name.map_err(ReplayError::new_err)?.as_str() {
-        "batch" => Ok(Normalize::Batch),
-        "max" => Ok(Normalize::Max),
-        name => {
-            let message = format!("normalize = {name:?}: give {expected}");
-            Err(ReplayError::new_err(message))
+pub fn normalize(value: &Bound<'_, PyAny>) -> PyResult<Normalize> {
+    match value.extract::<PyBackedStr>().as_deref() {
+        Ok("batch") => Ok(Normalize::Batch),
+        Ok("max") => Ok(Normalize::Max),
+        _ => {
+            let expected = "\"batch\" or \"max\"";
+            Err(refused(value, "normalize", expected, ReplayError::new_err))
         }
     }
 }
 
-/// The arguments of `gather_turns`, which the store checks.
+/// The arguments of `gather_turns`.
 pub fn window(
-    n_step: Given<i64>,
-    discount: Given<f64>,
-    max_tokens: Given<Option<i64>>,
+    n_step: Arg<'_>,
+    discount: Arg<'_>,
+    max_tokens: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Window> {
     let say = StoreError::new_err;
-    let n_step = n_step.or_say("n_step", "an int of at least 1");
-    let discount = discount.or_say("discount", "a number from 0 to 1");
-    let max_tokens = max_tokens.or_say("max_tokens", "an int of at least 1, or None");
-    Window::new(
-        n_step.map_err(say)?,
-        discount.map_err(say)?,
-        max_tokens.map_err(say)?,
-    )
-    .map_err(store_error)
+    let n_step = n_step.or(1, |value| at_least::<i64>(value, "n_step", 1, say))?;
+    let discount = discount.or(1.0, |value| unit(value, "discount", say))?;
+    let max_tokens = max_tokens.map(|value| at_least::<i64>(value, "max_tokens", 1, say));
+    Window::new(n_step, discount, max_tokens.transpose()?).map_err(store_error)
 }
 
 pub fn name_of(normalize: Normalize) -> &'static str {
@@ -65,12 +53,10 @@ pub fn name_of(normalize: Normalize) -> &'static str {
     }
 }
 
-pub fn scheme(replace: Given<bool>, stratified: Given<bool>) -> PyResult<Scheme> {
-    let flag = |name, given: Given<bool>| {
-        let flag = given.or_say(name, "True or False");
-        flag.map_err(ReplayError::new_err)
-    };
-    let (replace, stratified) = (flag("replace", replace)?, flag("stratified", stratified)?);
+pub fn scheme(replace: Arg<'_>, stratified: Arg<'_>) -> PyResult<Scheme> {
+    let say = ReplayError::new_err;
+    let replace = replace.or(true, |value| flag(value, "replace", say))?;
+    let stratified = stratified.or(true, |value| flag(value, "stratified", say))?;
     Ok(match (replace, stratified) {
         (false, _) => Scheme::Distinct,
         (true, true) => Scheme::Stratified,

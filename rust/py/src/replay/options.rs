@@ -2,9 +2,9 @@
 
 use pyo3::prelude::*;
 
-use super::{ReplayBuffer, UNIT, access};
+use super::{ReplayBuffer, access};
+use crate::arguments::unit;
 use crate::errors::ReplayError;
-use crate::given::Given;
 
 #[pymethods]
 impl ReplayBuffer {
@@ -45,8 +45,8 @@ impl ReplayBuffer {
     }
 
     #[setter]
-    fn set_beta(&self, py: Python<'_>, beta: Given<f64>) -> PyResult<()> {
-        let beta = beta.or_say("beta", UNIT).map_err(ReplayError::new_err)?;
-        self.with(py, |replay| replay.set_beta(beta))
+    fn set_beta(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let beta = unit(value, "beta", ReplayError::new_err)?;
+        self.with(value.py(), |replay| replay.set_beta(beta))
     }
 }

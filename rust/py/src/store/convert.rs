@@ -2,7 +2,7 @@
 
 use archer_store::Trajectory;
 use numpy::{Element, PyArray1, PyReadonlyArray1};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -31,6 +31,12 @@ pub fn array<T: Element + Copy>(
         if kind == "b" && dtype.contains("int") {
             let message = "bools are a mask, not numbers; np.flatnonzero gives its indices";
             return Err(PyTypeError::new_err(message));
+        }
+        if kind == "u" && dtype == "int64" {
+            let largest = array.call_method0("max")?; // NumPy would wrap it
+            if largest.gt(i64::MAX)? {
+                return Err(PyOverflowError::new_err(format!("it holds {largest}")));
+            }
         }
         let options = PyDict::new(value.py());
         options.set_item("casting", "same_kind")?;

@@ -9,7 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::TrajectoryStore;
-use super::arguments::at_least;
+use crate::arguments::{Int, at_least};
+use crate::errors::StoreError;
 
 #[pymethods]
 impl TrajectoryStore {
@@ -54,7 +55,8 @@ impl TrajectoryStore {
     ///     StoreError: ``first_id`` is negative.
     ///     StoreIOError: The operating system refused; the store is valid all the same.
     fn compact(&self, py: Python<'_>, first_id: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let first_id = at_least(first_id, "first_id", 0)?.unsigned_abs();
+        let first_id =
+            at_least::<Int>(first_id, "first_id", 0, StoreError::new_err)?.unsigned_abs();
         let first_id = usize::try_from(first_id).unwrap_or(usize::MAX);
         self.write(py, move |store| store.compact(first_id))
     }

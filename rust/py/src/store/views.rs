@@ -5,9 +5,9 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use super::TrajectoryStore;
-use super::arguments::{Arg, Int, at_least, bounds, extracted, text};
 use super::batches::{batch_to_python, packed_to_python};
 use super::convert::array;
+use crate::arguments::{Arg, Int, at_least, bounds, text, unit};
 use crate::errors::{StoreError, store_error};
 
 type Ids<'py> = Bound<'py, PyArray1<i64>>;
@@ -60,12 +60,11 @@ impl TrajectoryStore {
         max_tokens: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = ids.py();
+        let say = StoreError::new_err;
         let (ids, turns) = (integers(ids, "ids")?, integers(turns, "turns")?);
-        let n_step = n_step.or(1, |value| at_least(value, "n_step", 1))?;
-        let discount = discount.or(1.0, |value| {
-            extracted(value, "discount", "a number from 0 to 1")
-        })?;
-        let max_tokens = max_tokens.map(|value| at_least(value, "max_tokens", 1));
+        let n_step = n_step.or(1, |value| at_least::<Int>(value, "n_step", 1, say))?;
+        let discount = discount.or(1.0, |value| unit(value, "discount", say))?;
+        let max_tokens = max_tokens.map(|value| at_least::<Int>(value, "max_tokens", 1, say));
         let window = Window::new(n_step, discount, max_tokens.transpose()?);
         let window = window.map_err(store_error)?;
         let gather = move |store: &archer_store::Store| store.gather_turns(&ids, &turns, &window);
@@ -108,7 +107,7 @@ impl TrajectoryStore {
     ) -> PyResult<Vec<Ids<'py>>> {
         let py = ids.py();
         let ids = integers(ids, "ids")?;
-        let max_tokens = at_least(max_tokens, "max_tokens", 1)?;
+        let max_tokens = at_least::<Int>(max_tokens, "max_tokens", 1, StoreError::new_err)?;
         let groups = self.read(py, move |store| store.pack(&ids, max_tokens))?;
         let arrays = groups.into_iter().map(|ids| PyArray1::from_vec(py, ids));
         Ok(arrays.collect())
@@ -143,10 +142,11 @@ impl TrajectoryStore {
         episode_return: Option<&Bound<'py, PyAny>>,
         return_quantile: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Ids<'py>> {
-        let env_id = env_id.map(|value| text(value, "env_id")).transpose()?;
-        let (low, high) = bounds::<Int>(policy_version, "policy_version")?;
-        let episode_return = bounds(episode_return, "episode_return")?;
-        let return_quantile = bounds(return_quantile, "return_quantile")?;
+        let say = StoreError::new_err;
+        let env_id = env_id.map(|value| text(value, "env_id", say)).transpose()?;
+        let (low, high) = bounds::<Int>(policy_version, "policy_version", say)?;
+        let episode_return = bounds(episode_return, "episode_return", say)?;
+        let return_quantile = bounds(return_quantile, "return_quantile", say)?;
         let select = move |store: &archer_store::Store| {
             store.select(&Filter {
                 env_id: env_id.as_deref(),
