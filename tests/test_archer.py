@@ -244,3 +244,12 @@ def test_settings_that_contradict_each_other(settings, message):
 
 def test_the_papers_settings_are_the_defaults_and_fit_together():
     check_method(Config())
+
+
+def test_twins_that_err_on_both_sides_have_an_error():
+    archer = learner(**GAE)
+    batch = fresh(archer)
+    apart = torch.stack([torch.full((batch.num_turns,), side) for side in (50.0, -50.0)])
+    error, info = archer.critic.regress(batch, apart, apart)
+    assert (error > 10.0).all()
+    assert info["td_error"] > 10.0

@@ -11,6 +11,7 @@ from archer.critic import CriticValues
 from archer.diagnostics import (
     Diagnostics,
     ExactValues,
+    as_command,
     critic_fit,
     divergence,
     fit,
@@ -141,7 +142,7 @@ def test_what_is_no_command_has_its_value_too():
     exact = ExactValues.of_task("corridor", {"length": 2, "step_cost": 0.1})
     opening = exact.mdp.openings[0]
     # Every episode: nonsense, then home. From the beginning: -0.1 + 0.5 * 0.15.
-    texts = [opening, "hm", "What?", "Go  HOME", "You are home."]
+    texts = [opening, "hm", "What?", " Go HOME", "You are home."]
     played = [episode(texts, [-0.1, 0.15], [0.0, 0.0])]
     # The state is the same before and after nonsense; half of what was said there is nonsense.
     value = (0.5 * -0.1 + 0.5 * 0.15) / (1 - 0.5 * 0.5)
@@ -157,3 +158,22 @@ def test_tasks_and_settings_without_exact_values_have_none(env, discount, termin
     config = Config(env=EnvConfig(env))
     config.archer.discount, config.archer.truncation_is_terminal = discount, terminal
     assert Diagnostics(config, tmp_path).exact is None
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("go home", "go home"),
+        (" Go Home\n", "go home"),
+        ("go  home", "go  home"),
+        ("go\nhome", "go\nhome"),
+        ("ta\u212ae key", "ta\u212ae key"),  # the sign of the kelvin
+        ("go home\x1c", "go home\x1c"),
+    ],
+)
+def test_texts_are_read_as_the_task_reads_them(text, command):
+    assert as_command(text) == command
+    env = make_vec("corridor", 1, seed=0, length=4)
+    env.reset_at([0])
+    (invalid,) = env.step_at([0], [text]).infos["invalid"]
+    assert bool(invalid) == (command not in COMMANDS)

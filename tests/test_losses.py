@@ -1,5 +1,7 @@
 """Every loss on literal numbers that were worked out by hand."""
 
+import math
+
 import pytest
 import torch
 from torch import tensor
@@ -221,3 +223,25 @@ def test_cloning_is_the_mean_over_utterance_tokens():
 def test_shapes_that_do_not_fit_are_named(call):
     with pytest.raises(ValueError, match=r"has shape \(.*\), expected \("):
         call()
+
+
+@pytest.mark.parametrize(("value", "count"), [(-12.830282, 8), (-10.3, 10), (19.3, 7), (-0.9, 3)])
+def test_equal_returns_have_no_advantage_whatever_the_rounding(value, count):
+    same, group = torch.full((count,), value), torch.zeros(count, dtype=torch.long)
+    own = torch.arange(count)
+    nothing = torch.zeros(count)
+    for advantage in (
+        losses.standardize(same),
+        losses.group_relative(same, group, True),
+        losses.group_relative(same, group, False),
+        losses.scale(losses.leave_one_out(same, group, own)),
+    ):
+        torch.testing.assert_close(advantage, nothing, atol=1e-6, rtol=0.0)
+
+
+def test_only_an_unknown_behaviour_has_ratio_one():
+    behaviour = torch.tensor([[0.0, float("nan")]])
+    logprob, turns = torch.tensor([[-3.0, -1.0]]), torch.tensor([[0, 1]])
+    close(losses.utterance_ratio(logprob, behaviour, turns, 2), [math.exp(-3.0), 1.0])
+    broken = torch.full((1, 2), float("nan"))
+    assert losses.utterance_ratio(broken, torch.zeros(1, 2), turns, 2).isnan().all()

@@ -37,7 +37,7 @@ CPU = "[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: can't allocate m
     [
         (torch.OutOfMemoryError("CUDA out of memory. Tried"), "critic", "run.micro_batch_tokens"),
         (MemoryError(), "actor", "run.micro_batch_tokens"),
-        (RuntimeError(CPU), "collect", "env.num_envs or policy.max_new_tokens"),
+        (RuntimeError(CPU), "collect", "policy.max_new_tokens"),
         (MemoryError("x"), "evaluate", "eval.num_envs"),
         (MemoryError("x"), "diagnose", "eval.kl_to_warm_start"),
     ],

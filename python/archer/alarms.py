@@ -32,7 +32,8 @@ def alarms(now: Values, before: Values) -> dict[str, str]:
     """
     found = {}
     correlation, variance = _get(now, "v_correlation"), _get(now, "v_explained_variance")
-    if correlation < BLIND_CORRELATION and variance < BLIND_VARIANCE:
+    # A critic that says one number has no correlation at all.
+    if variance < BLIND_VARIANCE and not correlation >= BLIND_CORRELATION:
         found["critic"] = (
             f"The critic explains nothing: on held-out episodes V has a correlation of "
             f"{correlation:.2f} with the returns and explains {max(variance, 0.0):.0%} of their "

@@ -9,6 +9,7 @@ names are listed in `docs/tuning.md`.
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -40,6 +41,11 @@ ALIKE = 1e-7
 """Numbers that differ by no more do not vary."""
 _OTHER = "?"
 """Stands for all that is no command, in tables of exact values."""
+
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+ASCII_LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 
 
 def store_of(episodes: Sequence[Episode]) -> TrajectoryStore:
@@ -180,9 +186,15 @@ class ExactValues:
         }
 
     def _walk(self, episode: Episode) -> Walk:
-        # Neither case nor white space matters to a task.
-        said = [" ".join(text.lower().split()) for text in episode.texts[1::2]]
-        return self.mdp.walk(said, episode.texts[0])
+        return self.mdp.walk(list(map(as_command, episode.texts[1::2])), episode.texts[0])
+
+
+def as_command(text: str) -> str:
+    """What a native task compares with its commands: in lower case, without the space around it.
+
+    Case is that of ASCII, and white space that of Unicode, which is less than what `str.strip` strips.
+    """
+    return text.strip(WHITE_SPACE).translate(ASCII_LOWER)
 
 
 class Diagnostics:
@@ -215,6 +227,9 @@ class Diagnostics:
             info["kl_to_warm_start"] = self._divergence(episodes)
         store = store_of(episodes)
         batch = store.gather(range(len(store))).to(method.policy.device)
+        limit = method.policy.max_context
+        if limit is not None and batch.tokens.shape[1] > limit:
+            return info  # no critic of the policy's family could read these episodes whole
         values = method.critic_values(batch)
         if values is None:
             return info

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from archer.errors import StoreError
+from archer.errors import ContextTooLongError, StoreError
 from archer.store import TrajectoryStore
-from archer.types import TurnBatch
+from archer.types import Trajectory, TurnBatch
 
 
 class _Cut(NamedTuple):
@@ -25,6 +25,24 @@ class _Cut(NamedTuple):
     """Tokens ``[0, opening)`` and ``[start, end)``."""
     turns: slice
     """The turns to learn from."""
+
+
+def check_whole(trajectories: Iterable[Trajectory], max_tokens: int | None) -> None:
+    """Refuses episodes whose last turns were not sampled in the whole of their context.
+
+    Raises:
+        ContextTooLongError: a context is longer than ``max_tokens``, so that its oldest turns were
+            left out when the policy spoke; learned from in full, it would be another context.
+    """
+    longest = max((int(t.boundaries[-3]) for t in trajectories), default=0)
+    if max_tokens is not None and longest > max_tokens:
+        raise ContextTooLongError(
+            f"an episode's context of {longest} tokens outgrew the {max_tokens} that the policy "
+            "can read before an utterance (its positions less policy.max_new_tokens). Such "
+            "episodes can be played, without their oldest turns, but no method learns from them "
+            "yet: lower the environment's turn limit or policy.max_new_tokens, or take a model "
+            "with more positions"
+        )
 
 
 def learning_rows(

@@ -58,8 +58,8 @@ def check_method(config: Config) -> None:
     method = METHODS.get(config.method)
     if method is None:
         return
-    if method.collects and config.env.id is None:
-        offline = [name for name, other in METHODS.items() if not other.collects]
+    if method.plays(config) and config.env.id is None:
+        offline = [name for name, other in METHODS.items() if not other.plays(Config())]
         raise ConfigError(
             f"method {config.method!r} plays episodes, but env.id is null; name an environment "
             f"(archer envs), or a method that needs none: {', '.join(['bc', *offline])}"

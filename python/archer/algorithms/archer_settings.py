@@ -50,6 +50,12 @@ def _check_actor(config: ArcherConfig) -> None:
             "but with archer.actor_data 'fresh_utterances' none has; set actor_data to "
             "'fresh_trajectories' or advantage to 'q_minus_v'"
         )
+    if config.actor_data == "fresh_utterances" and config.loss == "clipped":
+        raise ConfigError(
+            "archer.loss 'clipped' has no effect with archer.actor_data 'fresh_utterances': they "
+            "are new at each step, so that every ratio is 1; set loss to 'reinforce' or actor_data "
+            "to 'fresh_trajectories'"
+        )
     if config.actor_data == "replayed_trajectories" and config.loss == "reinforce":
         raise ConfigError(
             "archer.loss 'reinforce' is for utterances of the current policy, but "

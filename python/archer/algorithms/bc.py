@@ -52,7 +52,8 @@ class BehaviourCloning(Learner):
         """One step on a batch drawn with replacement; returns its loss and gradient norm."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * self._schedule()
-        ids = torch.randint(len(self.store), (self.config.batch_size,), generator=self.generator)
+        first, size = self.store.first_id, self.config.batch_size
+        ids = torch.randint(first, len(self.store), (size,), generator=self.generator)
         batch = self.store.gather(ids.numpy()).to(self.policy.device)
         info = cloning_step(
             self.policy,

@@ -24,6 +24,7 @@ from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
 from archer.algorithms.respoken import in_own_rows, prefixes, said_after
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.batching import clip_gradients
+from archer.config import Config
 from archer.critic import CriticValues, load_critic, polyak_update
 from archer.replay import ReplayBuffer
 from archer.sampler import Utterance
@@ -40,7 +41,7 @@ class Chai(Method):
         """Builds the critic by the section ``critic``."""
         super().__init__(setup)
         self.config = config = setup.config.chai
-        self.collects = config.episodes_per_iteration > 0
+        self.collects = self.plays(setup.config)
         self.demonstrations = demonstrations_of(setup)
         seed = setup.config.run.seed
         stores = {"demonstrated": self.demonstrations}
@@ -51,6 +52,11 @@ class Chai(Method):
         }
         critic = load_critic(setup.config.critic, setup.policy, seed)
         self.critic = UtteranceCritic(critic, config, "chai", self.micro_batch_tokens)
+
+    @classmethod
+    def plays(cls, config: Config) -> bool:
+        """As `Method.plays`."""
+        return config.chai.episodes_per_iteration > 0
 
     @property
     def sampler(self) -> BestOf:
@@ -71,7 +77,7 @@ class Chai(Method):
 
     def start(self) -> None:
         """Makes the demonstrations drawable; Q begins at the mean return of the first of them."""
-        everything = list(range(len(self.demonstrations)))
+        everything = list(range(self.demonstrations.first_id, len(self.demonstrations)))
         self.replays["demonstrated"].extend(everything)
         self.critic.start(self.demonstrations.gather(everything[:FIRST]).to(self.policy.device))
 

@@ -88,7 +88,8 @@ class ILQL(Method):
 
     def start(self) -> None:
         """Lets Q and V begin at the mean return of the first demonstrations."""
-        some = range(min(len(self.demonstrations), FIRST))
+        first = self.demonstrations.first_id
+        some = range(first, min(len(self.demonstrations), first + FIRST))
         mean = mean_return(self.demonstrations.gather(list(some)).to(), self.config.discount)
         for network in (self.values, self.target):
             network.start_at(mean)
@@ -97,6 +98,7 @@ class ILQL(Method):
         """One step of Q and V on whole episodes drawn with replacement."""
         config, device = self.config, self.policy.device
         drawn = torch.randint(
+            self.demonstrations.first_id,
             len(self.demonstrations),
             (config.batch_size,),
             generator=self.setup.generator,

@@ -95,6 +95,11 @@ class Method(Learner):
         self.counters = {"version": 0}
 
     @classmethod
+    def plays(cls, config: Config) -> bool:
+        """Whether these settings need an environment to play episodes in."""
+        return cls.collects
+
+    @classmethod
     def check(cls, config: Config) -> None:
         """Refuses settings that contradict each other.
 

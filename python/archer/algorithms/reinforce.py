@@ -26,7 +26,9 @@ class Reinforce(TurnLevel):
     def advantages(self, batch: TurnBatch[Tensor]) -> Tensor:
         """As `TurnLevel.advantages`."""
         config = self.setup.config.reinforce
-        advantage = turn_returns(batch, config.discount)
-        if config.baseline == "batch":
-            advantage = advantage - advantage.mean()
-        return losses.scale(advantage) if config.normalize_advantage else advantage
+        returns = turn_returns(batch, config.discount)
+        if config.baseline == "none":
+            return losses.scale(returns) if config.normalize_advantage else returns
+        if config.normalize_advantage:
+            return losses.standardize(returns)
+        return returns - returns.mean()

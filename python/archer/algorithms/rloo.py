@@ -14,6 +14,8 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.on_policy import Grouped, episode_returns, turn_returns
+from archer.config import Config
+from archer.errors import ConfigError
 from archer.types import TurnBatch
 
 
@@ -22,6 +24,17 @@ class RLOO(Grouped):
 
     section = "rloo"
     loss = "reinforce"
+
+    @classmethod
+    def check(cls, config: Config) -> None:
+        """As `Grouped.check`."""
+        super().check(config)
+        settings = config.rloo
+        if settings.returns == "episode" and settings.discount != 1:
+            raise ConfigError(
+                f"rloo.discount {settings.discount} has no effect with rloo.returns 'episode', "
+                "which are not discounted; set discount to 1 or returns to 'turn'"
+            )
 
     def advantages(self, batch: TurnBatch[Tensor]) -> Tensor:
         """As `TurnLevel.advantages`."""

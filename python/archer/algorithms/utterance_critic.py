@@ -79,7 +79,8 @@ class UtteranceCritic:
             expectile: of V's regression; 0.5 is the mean.
 
         Returns:
-            (N,) errors of Q (of V without a target of Q), mean over the twins, and metrics.
+            (N,) sizes of the errors of Q (of V without a target of Q), mean over the twins, and
+            metrics.
         """
         self.optimizer.zero_grad()
         td_error = torch.zeros_like(batch.reward)
@@ -97,7 +98,7 @@ class UtteranceCritic:
         )
         self.optimizer.step()
         polyak_update(self.target, self.critic, self.config.polyak)
-        return td_error, info | {"grad_norm": norm, "td_error": float(td_error.abs().mean())}
+        return td_error, info | {"grad_norm": norm, "td_error": float(td_error.mean())}
 
     def _gradients(
         self,
@@ -118,7 +119,9 @@ class UtteranceCritic:
             info["q_mean"] = online.q.mean()
             loss, error = loss + info["q_loss"], target - online.q
         (loss * share).backward()
-        return error.mean(dim=0).detach(), {k: value.item() * share for k, value in info.items()}
+        return error.abs().mean(dim=0).detach(), {
+            k: value.item() * share for k, value in info.items()
+        }
 
     def kept(self) -> Kept:
         """What a checkpoint keeps."""

@@ -28,7 +28,10 @@ _SET_BY_THE_COMPARISON = {
     "run.threads": "every process has one thread; set 'jobs'",
     "eval.every": "set 'evaluate_every', in episodes",
 }
-_THE_SAME_FOR_ALL = ("env", "bc", "eval", "policy.model")
+_THE_SAME_FOR_ALL = (
+    *("env", "bc", "eval"),
+    *(f"policy.{key}" for key in ("model", "temperature", "top_p", "max_new_tokens", "chat")),
+)
 
 
 @dataclass
@@ -162,7 +165,7 @@ def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
                 "fair comparison; set it in base"
             )
     config = section_from_dict(Config, _merged(comparison.base, sections), where)
-    if config.method not in METHODS or not METHODS[config.method].collects:
+    if config.method not in METHODS or not METHODS[config.method].plays(config):
         raise ConfigError(
             f"method in {where} is {config.method!r}, which plays no episodes, so that there is no "
             "number of them to compare; train it by itself (archer train), from the same warm start"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from archer.losses.shapes import check
+from archer.losses.shapes import ALIKE, check
 
 
 def turn_returns(reward: Tensor, follows: Tensor, discount: float) -> Tensor:
@@ -50,10 +50,11 @@ def leave_one_out(value: Tensor, group: Tensor, owner: Tensor) -> Tensor:
     """
     check("group", group, value.shape)
     check("owner", owner, value.shape)
-    ones = torch.ones_like(value)
+    wide = value.double()  # in float32 equal numbers can differ from their mean
+    ones = torch.ones_like(wide)
     others = _total(ones, group) - _total(ones, owner)
-    mean = (_total(value, group) - _total(value, owner)) / others.clamp(min=1)
-    return torch.where(others > 0, value - mean, torch.zeros_like(value))
+    mean = (_total(wide, group) - _total(wide, owner)) / others.clamp(min=1)
+    return torch.where(others > 0, wide - mean, torch.zeros_like(wide)).to(value.dtype)
 
 
 def group_relative(value: Tensor, group: Tensor, normalize: bool) -> Tensor:
@@ -69,12 +70,13 @@ def group_relative(value: Tensor, group: Tensor, normalize: bool) -> Tensor:
         (N,); 0 in groups of one, and in groups whose values are all equal.
     """
     check("group", group, value.shape)
-    count = _total(torch.ones_like(value), group)
-    relative = value - _total(value, group) / count
-    if not normalize:
-        return relative
-    variance = _total(relative.square(), group) / (count - 1).clamp(min=1)
-    return relative / (variance.sqrt() + 1e-6)
+    wide = value.double()  # in float32 equal numbers can differ from their mean
+    count = _total(torch.ones_like(wide), group)
+    relative = wide - _total(wide, group) / count
+    deviation = (_total(relative.square(), group) / (count - 1).clamp(min=1)).sqrt()
+    alike = deviation <= ALIKE * _total(wide.abs(), group) / count
+    relative = torch.where(alike, torch.zeros_like(relative), relative)
+    return (relative / (deviation + 1e-6) if normalize else relative).to(value.dtype)
 
 
 def _total(value: Tensor, group: Tensor) -> Tensor:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+ALIKE = 1e-6
+"""Numbers whose deviation is below this share of their size differ by rounding alone."""
+
 
 def check(name: str, tensor: Tensor, shape: torch.Size) -> None:
     """Refuses a tensor of another shape.
@@ -36,10 +39,13 @@ def follows(trajectory: Tensor, turn: Tensor) -> Tensor:
 
 
 def standardize(advantage: Tensor) -> Tensor:
-    """Mean 0 and standard deviation 1 over the batch; (N,) -> (N,)."""
-    if len(advantage) < 2:
-        return advantage - advantage.mean()
-    return (advantage - advantage.mean()) / (advantage.std() + 1e-6)
+    """Mean 0 and standard deviation 1 over the batch; all 0 where all are equal; (N,) -> (N,)."""
+    wide = advantage.double()  # in float32 equal numbers can differ from their mean
+    relative = wide - wide.mean()
+    deviation = relative.square().sum().div(max(len(wide) - 1, 1)).sqrt()
+    if deviation <= ALIKE * wide.abs().mean():
+        return torch.zeros_like(advantage)
+    return (relative / (deviation + 1e-6)).to(advantage.dtype)
 
 
 def spread(per_turn: Tensor, turn_of_token: Tensor) -> Tensor:

@@ -31,7 +31,8 @@ def utterance_ratio(
     """
     check("behaviour", behaviour, logprob.shape)
     log_ratio = turn_sum(logprob - behaviour, turn_of_token, num_turns)
-    return torch.nan_to_num(log_ratio, nan=0.0).clamp(max=0.0).exp()
+    unknown = turn_sum(behaviour, turn_of_token, num_turns).isnan()
+    return torch.where(unknown, torch.zeros_like(log_ratio), log_ratio).clamp(max=0.0).exp()
 
 
 def retrace(

@@ -18,10 +18,10 @@ def dialogue(episode: Episode, title: str = "") -> Group:
     return Group(*lines, opening, *_turns(episode), _ending(episode))
 
 
-def compare(before: Episode, after: Episode, title: str) -> Table:
-    """Two episodes of the same task side by side."""
+def compare(before: Episode, after: Episode, title: str, method: str) -> Table:
+    """Two episodes of the same task side by side, the second by what ``method`` has trained."""
     table = Table(title=title, title_style="bold", pad_edge=False, show_lines=False)
-    for heading in ("Before: behaviour cloning", "After: ArCHer"):
+    for heading in ("Before: behaviour cloning", f"After: {method}"):
         table.add_column(heading, ratio=1, overflow="fold")
     for left, right in zip_longest(_turns(before), _turns(after), fillvalue=Text("")):
         table.add_row(left, right)

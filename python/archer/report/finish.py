@@ -54,7 +54,8 @@ def finish(
         return
     if (folder / "policy").is_dir():
         before, after = _same_task(folder, config, env)
-        console.print(compare(before, after, "The same task before and after"))
+        method = TITLES[config.method]
+        console.print(compare(before, after, "The same task before and after", method))
     console.print(summary_table(summary))
     references = {
         name: values["mean_return"]

@@ -154,8 +154,8 @@ def _episodes(count: float | None, budget: int) -> str:
 def _ratio(ratio: Mapping[str, Any]) -> list[str]:
     """The estimate and its interval."""
     low, high = ratio["ci95"]
-    top = "∞" if high is None else f"{high:.2f}"
-    interval = f"[{low:.2f}, {top}]" if len(ratio["seeds"]) > 1 else NOTHING
+    bottom, top = ("∞" if end is None else f"{end:.2f}" for end in (low, high))
+    interval = f"[{bottom}, {top}]" if len(ratio["seeds"]) > 1 else NOTHING
     if ratio["estimate"] is None:
         return [NOTHING, interval]
     sign = {"exact": "", "at least": "≥ ", "at most": "≤ "}[ratio["bound"]]
