@@ -192,7 +192,7 @@ class ExactValues:
 def as_command(text: str) -> str:
     """What a native task compares with its commands: in lower case, without the space around it.
 
-    Case is that of ASCII, and white space that of Unicode, which is less than what `str.strip` strips.
+    Case is that of ASCII; white space is that of Unicode, which is less than `str.strip` strips.
     """
     return text.strip(WHITE_SPACE).translate(ASCII_LOWER)
 
