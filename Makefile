@@ -33,12 +33,16 @@ build: .venv/.archer  ## Build the wheel and install it into .venv
 
 .PHONY: test
 test: build  ## Run the quick tests: pytest on the installed wheel, and cargo test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow and not learning" $(PYTEST_ARGS)
 	cargo test --workspace --quiet
 
 .PHONY: test-slow
-test-slow: build  ## Run the tests that `make test` leaves out
+test-slow: build  ## Run the slower tests, such as kills in every method
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m slow $(PYTEST_ARGS)
+
+.PHONY: test-learning
+test-learning: build  ## Run the tests that train policies until they are good (a quarter of an hour)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m learning --timeout 1200 $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: build  ## Check style and types of the Python and the Rust

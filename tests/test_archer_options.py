@@ -204,7 +204,7 @@ def test_settings_that_contradict_each_other(settings, message):
     assert asdict(config.archer) == asdict(ArcherConfig(**(REPLAYED | settings)))
 
 
-@pytest.mark.slow
+@pytest.mark.learning
 @pytest.mark.parametrize(
     ("settings", "enough"),
     [({}, 0.85), ({"target": "retrace"}, 0.85), ({"advantage": "doubly_robust"}, 0.6)],

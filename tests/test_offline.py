@@ -100,7 +100,7 @@ def test_micro_batches_give_the_same_steps(start):
     torch.testing.assert_close(*critics, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.learning
 @pytest.mark.parametrize(("settings", "enough"), [(AWR, 0.8), (KL, 0.65)], ids=["awr", "iql_kl"])
 def test_it_learns_more_than_it_was_shown(start, settings, enough):
     method = method_of(start, **settings)

@@ -65,7 +65,7 @@ def test_nothing_to_clone_is_refused():
         check_method(config)
 
 
-@pytest.mark.slow
+@pytest.mark.learning
 def test_it_learns_a_task_with_a_late_reward(start):
     method = method_of(start, fraction=0.2, replay_episodes=96, updates=8, learning_rate=1e-3)
     generator, env = torch.Generator().manual_seed(1), vectorize(Doors, 16, 5)

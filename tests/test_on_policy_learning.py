@@ -15,7 +15,7 @@ from archer.store import TrajectoryStore
 from offline_cases import demonstrations
 from on_policy_cases import method, policy
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.learning
 ROOMS = {"length": 3, "step_cost": 0.05, "max_turns": 8}
 CLIPPED = {"minibatches": 1, "policy_learning_rate": 3e-4}
 SETTINGS = {

@@ -16,7 +16,7 @@ COLUMNS = ([1.0], [1.0], [False], [0])
 
 
 @KINDS
-@pytest.mark.parametrize("store", ["/path", None, 5, object()], ids=str)
+@pytest.mark.parametrize("store", ["/path", None, 5, pytest.param(object(), id="object")], ids=str)
 def test_a_buffer_needs_a_store(kind, store):
     with pytest.raises(ReplayError, match=r"store = .*: give a TrajectoryStore"):
         kind[1](store)
@@ -126,7 +126,11 @@ def test_a_state_is_bytes(kind):
 
 
 @KINDS
-@pytest.mark.parametrize("values", [["a"], "a", None, 1, [None], [[0]], {0}, object()], ids=str)
+@pytest.mark.parametrize(
+    "values",
+    [["a"], "a", None, 1, [None], [[0]], {0}, pytest.param(object(), id="object")],
+    ids=str,
+)
 def test_arrays_of_wrong_types(kind, values):
     replay = filled(kind)
     state = replay.state()
