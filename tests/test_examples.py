@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archer.algorithms import check_method
+from archer.compare import load_comparison, planned_runs
 from archer.config import load_config
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -16,6 +17,15 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_configurations_can_be_used(path):
     check_method(load_config(path))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((EXAMPLES / "compare").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_comparisons_can_be_used(path):
+    comparison = load_comparison(path)
+    runs = list(planned_runs(comparison))
+    assert len(runs) == len(comparison.seeds) * (1 + len(comparison.variants))
 
 
 def test_a_task_of_ones_own_is_trained(tmp_path):
