@@ -235,6 +235,7 @@ def test_cloning_in_micro_batches_gives_the_same_step():
         ({"priority_alpha": 0.6, "sample_unit": "trajectory"}, "set sample_unit to 'turn'"),
         ({"priority_half_life": 3.0, "sample_unit": "trajectory"}, "set sample_unit to 'turn'"),
         ({"actor_data": "fresh_trajectories", "actor_epochs": 3}, "set actor_epochs to 1 or loss"),
+        ({"loss": "clipped"}, "every ratio is 1; set loss to 'reinforce'"),
     ],
 )
 def test_settings_that_contradict_each_other(settings, message):

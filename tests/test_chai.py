@@ -164,7 +164,7 @@ def test_it_says_the_best_candidate_and_goes_on_from_there(model_folder):
 def test_it_learns_from_its_own_episodes_too():
     own, actor = TrajectoryStore(), policy()
     chai = learner(actor, own, episodes_per_iteration=4)
-    assert chai.collects
+    assert chai.plays(chai.setup.config)
     env = make_vec(GAME, 4, 0, max_turns=4)
     episodes = collect(actor, env, 4, torch.Generator().manual_seed(0), sampler=chai.sampler)
     ids = own.extend([episode.trajectory for episode in episodes])

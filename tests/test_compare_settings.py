@@ -129,6 +129,8 @@ def test_the_command_wins_over_the_file(tmp_path):
             "fresh_utterances",
             r"variant 'td' of .*: archer\.advantage 'td' needs the reward",
         ),
+        ("variants/td/policy/temperature", 0.2, r"policy\.temperature in variant 'td' .* not be a"),
+        ("variants/td/policy/top_p", 0.5, r"policy\.top_p in variant 'td' .* not be a"),
         ("variants/td/method", "ilql", r"method in variant 'td' of .* plays no episodes"),
         ("variants/td/method", "archr", r"method in variant 'td' of .* 'archer'"),
         ("variants/td/archer/advantage", "dt", r"archer\.advantage in variant 'td' of .*'td'"),

@@ -20,6 +20,12 @@ FAULTS = {
 }
 
 
+def test_a_critic_that_says_one_number_explains_nothing():
+    constant = {"v_correlation": float("nan"), "v_explained_variance": 0.0}
+    assert "no correlation (it is the same everywhere)" in alarms(FINE | constant, WARM)["critic"]
+    assert "a correlation of 0.10" in alarms(FINE | FAULTS["critic"], WARM)["critic"]
+
+
 def test_nothing_is_said_of_a_healthy_run():
     assert alarms(FINE, WARM) == {}
 

@@ -124,6 +124,18 @@ def test_settings_that_contradict_each_other(settings, message):
         check_method(config)
 
 
+@pytest.mark.parametrize("method", ["archer_offline", "chai", "ilql", "bc"])
+def test_what_plays_no_episodes_needs_no_environment(method):
+    check_method(Config(method=method, env=EnvConfig(id=None)))
+
+
+def test_chai_needs_one_for_episodes_of_its_own():
+    config = Config(method="chai", env=EnvConfig(id=None))
+    config.chai.episodes_per_iteration = 4
+    with pytest.raises(ConfigError, match=r"env\.id is null"):
+        check_method(config)
+
+
 @pytest.mark.parametrize("method", ["archer", "filtered_bc"])
 def test_what_plays_episodes_needs_an_environment(method):
     with pytest.raises(ConfigError, match=r"env\.id is null; .*needs none: bc, .*archer_offline"):

@@ -1,6 +1,5 @@
 """Methods that learn from stored episodes, killed and resumed, end with the same bytes."""
 
-import hashlib
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from archer.config import load_config
 from archer.train import resume, train
 from doors import cloned, guesses
+from test_resume import digests
 
 CONFIG = """
 env: {{id: {env}, num_envs: 4}}
@@ -46,15 +46,6 @@ CASES = {
     "iql_kl": {"method": "archer_offline", "env": "null", "actor": "iql_kl", "kl": 0.1},
     "filtered": {"method": "filtered_bc", "env": "'doors:Doors'", "actor": "awr", "kl": 0.0},
 }
-
-
-def digests(folder):
-    clock = {"timings.jsonl", "summary.json", "config.yaml"}
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in clock and path.suffix != ".lock"
-    }
 
 
 KILLED = """

@@ -179,6 +179,15 @@ def test_minibatches_deal_every_row_once(generator):
     assert len(list(minibatches(batch, 99, generator))) == 8
 
 
+def test_a_discount_that_would_do_nothing_is_refused():
+    config = Config(method="rloo")
+    config.rloo.returns, config.rloo.discount = "episode", 0.9
+    with pytest.raises(
+        ConfigError, match=r"rloo\.discount 0\.9 has no effect .* set discount to 1"
+    ):
+        check_method(config)
+
+
 @pytest.mark.parametrize("name", ["rloo", "grpo", "gigpo"])
 @pytest.mark.parametrize("key", ["env.num_envs", "episodes_per_iteration"])
 def test_an_iteration_of_broken_groups_is_refused(name, key):

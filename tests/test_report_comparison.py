@@ -178,6 +178,15 @@ def test_the_tables_hold_the_numbers():
     assert "≥ 2.50 │    [1.50, ∞]" in printed(bound)
 
 
+def test_a_reference_that_began_at_the_threshold_is_no_reason_to_fail():
+    at_once = {s: finished(-4 - s / 10, -4, -4) for s in range(2)}
+    never = {s: finished(-10, -9, -8) for s in range(2)}
+    numbers = results()
+    numbers["variants"]["a<b"]["ratio"] = ratio_results(never, at_once, -5.0, 200)
+    assert numbers["variants"]["a<b"]["ratio"]["ci95"] == [None, None]
+    assert "[∞, ∞]" in printed(numbers)
+
+
 def test_a_variant_without_a_run_has_dashes():
     numbers = results()
     lost = {"method": "ppo", "seeds": [], "missing": [0, 1, 2]}

@@ -114,6 +114,7 @@ def test_before_and_after_stand_side_by_side():
     before = episode(["Questions:", "Is it red?", "No.", "Is it a cat?", "No."], win=False)
     after = episode(["Questions:", "Is it a dog?", "Yes."], win=True)
     text = lines_of(compare(before, after, "dog", "REINFORCE"))
+    assert any("After: REINFORCE" in line for line in text)
     assert any("Is it red? No." in line and "Is it a dog? Yes." in line for line in text)
     assert any("lost after 2 turns" in line and "won after 1 turn," in line for line in text)
     assert any("Is it a cat?" in line for line in text)

@@ -1,6 +1,5 @@
 """What a policy played with a shortened context is not learned from in full."""
 
-import numpy as np
 import pytest
 
 from archer.config import config_from_dict
@@ -42,4 +41,4 @@ def test_a_run_whose_episodes_outgrow_the_policy_says_what_to_lower(tmp_path, mo
     )
     with pytest.raises(ContextTooLongError, match="no method learns from them yet: lower"):
         train(config, quiet=True)
-    assert np.size(list((tmp_path / "run" / "checkpoints").iterdir())) > 0
+    assert any((tmp_path / "run" / "checkpoints").iterdir())

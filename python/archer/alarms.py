@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 BLIND_CORRELATION, BLIND_VARIANCE = 0.2, 0.02
@@ -35,8 +36,8 @@ def alarms(now: Values, before: Values) -> dict[str, str]:
     # A critic that says one number has no correlation at all.
     if variance < BLIND_VARIANCE and not correlation >= BLIND_CORRELATION:
         found["critic"] = (
-            f"The critic explains nothing: on held-out episodes V has a correlation of "
-            f"{correlation:.2f} with the returns and explains {max(variance, 0.0):.0%} of their "
+            f"The critic explains nothing: on held-out episodes V has {_known(correlation)} with "
+            f"the returns and explains {max(variance, 0.0):.0%} of their "
             "variance. Its advantages are noise. Try a higher critic_learning_rate, a higher "
             "critic_max_grad_norm, more critic updates, or more episodes before the policy's first "
             "update."
@@ -66,6 +67,12 @@ def alarms(now: Values, before: Values) -> dict[str, str]:
             f"start, {lost}"
         )
     return found
+
+
+def _known(correlation: float) -> str:
+    if math.isnan(correlation):
+        return "no correlation (it is the same everywhere)"
+    return f"a correlation of {correlation:.2f}"
 
 
 def _get(values: Values, name: str) -> float:

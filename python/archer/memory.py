@@ -12,7 +12,7 @@ import torch
 from archer.errors import OutOfMemoryError
 
 LOWER = {
-    "collect": "policy.max_new_tokens (or begin anew with a lower env.num_envs)",
+    "collect": "policy.max_new_tokens",
     "evaluate": "eval.num_envs or policy.max_new_tokens",
     "diagnose": "run.micro_batch_tokens, or set eval.kl_to_warm_start to false",
 }

@@ -249,7 +249,7 @@ class Trainer:
         metrics: dict[str, Any] = {}
         ids: list[int] = []
         shown: dict[str, float] = {}
-        if method.collects and self.env is not None:
+        if method.plays(self.config) and self.env is not None:
             section = getattr(self.config, self.config.method)
             with watch("collect"):
                 episodes = collect(

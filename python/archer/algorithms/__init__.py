@@ -1,4 +1,10 @@
-"""The methods, one readable file each."""
+"""The methods, one readable file each, and the parts that they are composed of.
+
+Parts: `method` says what a method is; `actor` and `utterance_critic` take the steps of a policy and
+of a critic; `critic_targets`, `critic_file`, `respoken` (new utterances in stored contexts),
+`demonstrated` and `on_policy` serve several methods; `best_of` and `steered` are ways to act, which
+`acting` saves beside a policy. All other files are methods.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from archer.algorithms.critic_file import load_critic_weights, save_critic
 from archer.algorithms.critic_targets import CriticTargets
 from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
-from archer.algorithms.utterance_critic import UtteranceCritic
+from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
 from archer.critic import CriticValues, load_critic
 from archer.replay import ReplayBuffer
@@ -97,18 +97,14 @@ class Archer(Method):
 
     def _begin(self, ids: Sequence[int]) -> Info:
         """Lets a new critic's heads begin at the mean return, and pre-trains the critic."""
-        updates, demonstrations = (
-            self.config.critic_pretraining_updates,
-            self.setup.demonstrations,
-        )
-        new = self.config.critic_from is None
-        if demonstrations is None or updates == 0:
+        updates, new = self.config.critic_pretraining_updates, self.config.critic_from is None
+        if updates == 0:
             if new:
                 self.critic.start(self.setup.gather(ids))
             return {}
-        replay = demonstrated(demonstrations, self.policy, self.setup.config.run.seed)
+        replay = demonstrated(self.setup)
         if new:
-            self.critic.start(replay.sample_trajectories(256).to(self.policy.device))
+            self.critic.start(replay.sample_trajectories(FIRST).to(self.policy.device))
         return averaged([self.update_critic(replay) for _ in range(updates)], "pretraining_")
 
     def update_critic(self, replay: ReplayBuffer | None = None) -> Info:

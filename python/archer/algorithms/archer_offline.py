@@ -18,7 +18,7 @@ from archer.algorithms.critic_file import save_critic
 from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
 from archer.algorithms.respoken import respoken
-from archer.algorithms.utterance_critic import UtteranceCritic
+from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
 from archer.critic import CriticValues, load_critic
 from archer.errors import ConfigError
@@ -29,9 +29,6 @@ from archer.types import TurnBatch
 class ArcherOffline(Method):
     """An utterance critic and an actor, both from a store of demonstrations."""
 
-    collects = False
-    needs_demonstrations = True
-
     def __init__(self, setup: Setup) -> None:
         """Builds critic and actor by the sections ``critic`` and ``archer_offline``.
 
@@ -40,16 +37,24 @@ class ArcherOffline(Method):
         """
         super().__init__(setup)
         self.check(setup.config)
-        if setup.demonstrations is None:
-            raise ConfigError("archer_offline learns from demonstrations, but its setup has none")
         self.config = config = setup.config.archer_offline
         seed = setup.config.run.seed
-        self.replay = demonstrated(setup.demonstrations, self.policy, seed)
+        self.replay = demonstrated(setup)
         critic = load_critic(setup.config.critic, self.policy, seed)
         self.critic = UtteranceCritic(critic, config, "archer_offline", self.micro_batch_tokens)
         self.actor = Actor(
             self.policy, config, "archer_offline", micro_batch_tokens=self.micro_batch_tokens
         )
+
+    @classmethod
+    def plays(cls, config: Config) -> bool:
+        """As `Method.plays`."""
+        return False
+
+    @classmethod
+    def learns_from_demonstrations(cls, config: Config) -> bool:
+        """As `Method.learns_from_demonstrations`."""
+        return True
 
     @classmethod
     def check(cls, config: Config) -> None:
@@ -71,7 +76,7 @@ class ArcherOffline(Method):
         """Critic updates, then the actor's."""
         with watch("critic"):
             if iteration == 0:
-                self.critic.start(self.replay.sample_trajectories(256).to(self.policy.device))
+                self.critic.start(self.replay.sample_trajectories(FIRST).to(self.policy.device))
             critic_info = [self.update_critic() for _ in range(self.config.critic_updates)]
         with watch("actor"):
             actor_info = [self.update_actor() for _ in range(self.config.actor_updates)]

@@ -95,7 +95,8 @@ def demonstrations_of(setup: Setup) -> TrajectoryStore:
     """
     if setup.demonstrations is None:
         raise ConfigError(
-            f"{setup.config.method} learns from demonstrations, and has been given none"
+            f"{setup.config.method} learns from demonstrations, and has been given none; give its "
+            "Setup a store of them"
         )
     check_demonstrations(setup.demonstrations, setup.policy)
     return setup.demonstrations

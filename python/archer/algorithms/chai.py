@@ -35,17 +35,14 @@ from archer.types import TurnBatch
 class Chai(Method):
     """An utterance critic from demonstrations, and a policy that proposes for it."""
 
-    needs_demonstrations = True
-
     def __init__(self, setup: Setup) -> None:
         """Builds the critic by the section ``critic``."""
         super().__init__(setup)
         self.config = config = setup.config.chai
-        self.collects = self.plays(setup.config)
         self.demonstrations = demonstrations_of(setup)
         seed = setup.config.run.seed
         stores = {"demonstrated": self.demonstrations}
-        if self.collects:
+        if config.episodes_per_iteration:
             stores["own"] = setup.store
         self.replays = {
             name: ReplayBuffer(store, 1 << 40, seed=seed) for name, store in stores.items()
@@ -58,6 +55,11 @@ class Chai(Method):
         """As `Method.plays`."""
         return config.chai.episodes_per_iteration > 0
 
+    @classmethod
+    def learns_from_demonstrations(cls, config: Config) -> bool:
+        """As `Method.learns_from_demonstrations`."""
+        return True
+
     @property
     def sampler(self) -> BestOf:
         """As `Method.sampler`."""
@@ -65,10 +67,10 @@ class Chai(Method):
         return BestOf(critic, candidates, self.setup.config.critic, self.micro_batch_tokens)
 
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
-        """Critic updates on demonstrations, and on its own episodes if it collects them."""
+        """Critic updates on demonstrations, and on its own episodes if it plays any."""
         if iteration == 0:
             self.start()
-        if self.collects:
+        if "own" in self.replays:
             self.replays["own"].extend(list(ids))
         with watch("critic"):
             infos = [self.update() for _ in range(self.config.critic_updates)]

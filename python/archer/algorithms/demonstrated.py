@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from archer.algorithms.bc import check_demonstrations
-from archer.policy import Policy
+from archer.algorithms.bc import demonstrations_of
+from archer.algorithms.method import Setup
 from archer.replay import ReplayBuffer
-from archer.store import TrajectoryStore
 
 
-def demonstrated(store: TrajectoryStore, policy: Policy, seed: int) -> ReplayBuffer:
-    """All episodes of ``store``, to be drawn uniformly.
-
-    Args:
-        store: demonstrations.
-        policy: is to learn from them.
-        seed: of the draws.
+def demonstrated(setup: Setup) -> ReplayBuffer:
+    """All demonstrations of ``setup``, to be drawn uniformly.
 
     Raises:
-        ConfigError: an empty store, or one that another tokenizer encoded.
+        ConfigError: there are none, or another tokenizer encoded them.
     """
-    check_demonstrations(store, policy)
-    replay = ReplayBuffer(store, store.num_turns, seed=seed)
+    store = demonstrations_of(setup)
+    replay = ReplayBuffer(store, store.num_turns, seed=setup.config.run.seed)
     replay.extend(list(range(store.first_id, len(store))))
     return replay

@@ -23,6 +23,7 @@ from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
 from archer.algorithms.steered import Steered, TokenValues
 from archer.algorithms.utterance_critic import FIRST, mean_return
 from archer.batching import clip_gradients, micro_batches
+from archer.config import Config
 from archer.critic import polyak_update
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
@@ -56,9 +57,6 @@ class Tokens:
 class ILQL(Method):
     """Values of tokens from demonstrations, and a policy that they steer."""
 
-    collects = False
-    needs_demonstrations = True
-
     def __init__(self, setup: Setup) -> None:
         """Copies the policy's trunk for the values."""
         super().__init__(setup)
@@ -71,6 +69,16 @@ class ILQL(Method):
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.values.parameters(), lr=config.critic_learning_rate, weight_decay=0.0
         )
+
+    @classmethod
+    def plays(cls, config: Config) -> bool:
+        """As `Method.plays`."""
+        return False
+
+    @classmethod
+    def learns_from_demonstrations(cls, config: Config) -> bool:
+        """As `Method.learns_from_demonstrations`."""
+        return True
 
     @property
     def sampler(self) -> Steered:

@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -85,10 +84,6 @@ class Method(Learner):
     ``check``, before anything is loaded.
     """
 
-    collects: bool = True
-    """Whether each iteration begins with new episodes by the policy."""
-    needs_demonstrations: ClassVar[bool] = False
-
     def __init__(self, setup: Setup) -> None:
         self.setup, self.policy = setup, setup.policy
         self.micro_batch_tokens = setup.config.run.micro_batch_tokens
@@ -96,8 +91,8 @@ class Method(Learner):
 
     @classmethod
     def plays(cls, config: Config) -> bool:
-        """Whether these settings need an environment to play episodes in."""
-        return cls.collects
+        """Whether each iteration begins with new episodes by the policy, with these settings."""
+        return True
 
     @classmethod
     def check(cls, config: Config) -> None:
@@ -115,7 +110,7 @@ class Method(Learner):
     @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:
         """Whether it wants demonstrations in its setup, with these settings."""
-        return cls.needs_demonstrations
+        return False
 
     @property
     def version(self) -> int:
@@ -135,7 +130,7 @@ class Method(Learner):
         """One iteration's updates.
 
         Args:
-            ids: of this iteration's new episodes in the setup's store; empty unless ``collects``.
+            ids: of this iteration's new episodes in the setup's store; empty unless it ``plays``.
             iteration: from 0.
             watch: told what the seconds are spent on.
         """

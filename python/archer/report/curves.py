@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archer.errors import ConfigError
+from archer.report.canvas import as_png, return_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,14 +29,8 @@ def draw_comparison(results: Mapping[str, Any], against: str) -> bytes:
     Raises:
         ConfigError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise ConfigError(
-            "figures need matplotlib; install it (pip install 'archer[plots]')"
-        ) from error
-    figure = Figure(figsize=(7.5, 5.2), dpi=150, layout="constrained")
-    axes = figure.add_subplot()
+    title = f"{results['env']}, {len(results['seeds'])} seeds"
+    figure, axes = return_axes((7.5, 5.2), title, AXES[against])
     drawn = [(label, v) for label, v in _reference_first(results) if "curve" in v]
     for number, (label, values) in enumerate(drawn):
         colour = COLOURS[number % len(COLOURS)]
@@ -47,17 +40,7 @@ def draw_comparison(results: Mapping[str, Any], against: str) -> bytes:
         axes.axhline(results["threshold"], color="0.4", linewidth=1, linestyle=(0, (1, 2)))
     if results["optimal"] is not None:
         axes.axhline(results["optimal"], color="0.4", linewidth=1, label="scripted optimum")
-    axes.set_title(f"{results['env']}, {len(results['seeds'])} seeds")
-    axes.set_xlabel(AXES[against])
-    axes.set_ylabel("Return (sum of an episode's rewards)")
-    axes.set_xlim(left=0)
-    axes.grid(color="0.9", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="small")
-    png = io.BytesIO()
-    # Without the software's version in it, the same numbers give the same bytes.
-    figure.savefig(png, format="png", metadata={"Software": None})
-    return png.getvalue()
+    return as_png(figure, 3)
 
 
 def _reference_first(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

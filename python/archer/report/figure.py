@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from archer.errors import ConfigError
+from archer.report.canvas import as_png, return_axes
 from archer.report.intervals import mean_interval
 from archer.report.summary import POLICIES
 
@@ -73,27 +74,12 @@ def draw_returns(
     """
     if not curves:
         raise ConfigError("a figure needs the evaluations of at least one run; none were given")
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise ConfigError(
-            "figures need matplotlib; install it (pip install 'archer[plots]')"
-        ) from error
-    figure = Figure(figsize=(7.0, 4.8), dpi=150, layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = return_axes((7.0, 4.8), title, "Environment episodes used in training")
     _draw_references(axes, references)
     _draw_curves(axes, curves, label)
-    axes.set_title(title)
-    axes.set_xlabel("Environment episodes used in training")
-    axes.set_ylabel("Return (sum of an episode's rewards)")
-    axes.set_xlim(left=0)
-    axes.grid(color="0.9", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize="small")
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Without the software's version in it, the same numbers give the same bytes.
-    figure.savefig(path, format="png", metadata={"Software": None})
+    path.write_bytes(as_png(figure, 2))
     return path
 
 
