@@ -14,7 +14,7 @@ LEVELS = {
     0: ["errors", "types", "config"],
     1: [
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
-        *("losses", "batching", "windows", "hub", "memory", "stopwatch"),
+        *("losses", "batching", "episodes", "windows", "hub", "memory", "stopwatch"),
     ],
     2: ["models", "chat", "cache", "sampler", "policy", "critic"],
     3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from archer.episodes import WindowedBatch, num_episodes
 from archer.errors import DivergenceError
 from archer.types import TurnBatch, Turns
 
@@ -65,23 +66,26 @@ def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
 def minibatches(
     batch: TurnBatch[Tensor], count: int, generator: torch.Generator
 ) -> Iterator[Piece]:
-    """Deals the rows of a batch at random into ``count`` pieces of about equal size.
+    """Deals the episodes of a batch at random into ``count`` pieces of about equal size.
 
     Args:
-        batch: ``B`` rows; is not changed.
-        count: 1 gives the batch as one piece; at most ``B`` pieces are made.
+        batch: ``E`` whole episodes; is not changed.
+        count: 1 gives the batch as one piece; at most ``E`` pieces are made.
         generator: random stream, on the batch's device.
 
     Yields:
-        The pieces; every row is in one of them.
+        The pieces; every episode is in one of them, with all its rows.
     """
-    rows = len(batch.lengths)
     if count == 1:
         yield from micro_batches(batch, None)
         return
-    order = torch.randperm(rows, generator=generator, device=batch.row.device)
-    for part in order.tensor_split(min(count, rows)):
-        yield piece_of(batch, part.sort().values)
+    episodes = num_episodes(batch)
+    episode = torch.arange(episodes, device=batch.row.device)
+    if isinstance(batch, WindowedBatch):
+        episode = torch.zeros_like(batch.lengths).index_put((batch.row,), batch.episode)
+    order = torch.randperm(episodes, generator=generator, device=batch.row.device)
+    for part in order.tensor_split(min(count, episodes)):
+        yield piece_of(batch, torch.isin(episode, part).nonzero().squeeze(1))
 
 
 def piece_of(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
@@ -95,8 +99,7 @@ def piece_of(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
     width = int(batch.lengths[rows].max())
     per_turn = {name: getattr(batch, name)[turns] for name in _PER_TURN}
     per_turn["row"] = new_row[per_turn["row"]]
-    piece = dataclasses.replace(
-        batch,
+    piece = TurnBatch(
         **per_turn,
         tokens=batch.tokens[rows, :width],
         lengths=batch.lengths[rows],

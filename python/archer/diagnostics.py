@@ -23,6 +23,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.method import Info, Method
+from archer.algorithms.seen import as_seen
 from archer.batching import micro_batches
 from archer.config import Config
 from archer.critic import CriticValues
@@ -226,10 +227,7 @@ class Diagnostics:
         if self.config.eval.kl_to_warm_start:
             info["kl_to_warm_start"] = self._divergence(episodes)
         store = store_of(episodes)
-        batch = store.gather(range(len(store))).to(method.policy.device)
-        limit = method.policy.max_context
-        if limit is not None and batch.tokens.shape[1] > limit:
-            return info  # no critic of the policy's family could read these episodes whole
+        batch = as_seen(method.policy, store, store.gather(range(len(store))))
         values = method.critic_values(batch)
         if values is None:
             return info

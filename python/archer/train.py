@@ -34,7 +34,6 @@ from archer.saving import Progress, restore, save
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
 from archer.warm_start import WarmStart
-from archer.windows import check_whole
 
 
 def train(config: Config, *, quiet: bool = False) -> Path:
@@ -260,9 +259,7 @@ class Trainer:
                     policy_version=method.version,
                     sampler=method.sampler,
                 )
-                played = [episode.trajectory for episode in episodes]
-                check_whole(played, self.policy.max_prompt)
-                ids = self.store.extend(played)
+                ids = self.store.extend([episode.trajectory for episode in episodes])
             progress.episodes += len(ids)
             metrics = Evaluation.of(episodes).as_dict(count="collected") | spoken(episodes)
             shown = {

@@ -137,12 +137,12 @@ class Turns(Generic[Array]):
         return len(self.row)
 
     def _on(self, device: torch.device | str, non_blocking: bool) -> dict[str, torch.Tensor]:
-        """Every field as a tensor."""
+        """Every field as a tensor, but for batches inside this one."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
-            field.name: torch.as_tensor(getattr(self, field.name)).to(
-                device, non_blocking=non_blocking
-            )
-            for field in dataclasses.fields(self)
+            name: torch.as_tensor(value).to(device, non_blocking=non_blocking)
+            for name, value in values.items()
+            if not isinstance(value, Turns)
         }
 
     def _pinned(self) -> dict[str, torch.Tensor]:

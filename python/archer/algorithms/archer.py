@@ -22,6 +22,7 @@ from archer.algorithms.critic_file import load_critic_weights, save_critic
 from archer.algorithms.critic_targets import CriticTargets
 from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
+from archer.algorithms.seen import as_seen
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
 from archer.critic import CriticValues, load_critic
@@ -111,7 +112,7 @@ class Archer(Method):
         """One step of Q and V on a batch from ``replay``, by default the policy's episodes."""
         config, replay = self.config, self.replay if replay is None else replay
         sample = replay.sample_trajectories if config.sample_unit == "trajectory" else replay.sample
-        batch = sample(config.critic_batch_size).to(self.policy.device)
+        batch = as_seen(self.policy, replay.store, sample(config.critic_batch_size))
         q_target, v_target, target_info = self.targets.of(batch, self.critic)
         expectile = config.expectile if config.value_target == "stored" else 0.5
         td_error, info = self.critic.regress(batch, q_target, v_target, expectile)
@@ -143,8 +144,8 @@ class Archer(Method):
 
     def _respoken(self, _epoch: int) -> TurnBatch[Tensor]:
         """Contexts from the replay with utterances of the current policy."""
-        contexts = self.replay.sample(self.config.actor_batch_size).to(self.policy.device)
-        return self.targets.respoken(contexts)
+        drawn = self.replay.sample(self.config.actor_batch_size)
+        return self.targets.respoken(as_seen(self.policy, self.replay.store, drawn))
 
     def _recent(self, _epoch: int) -> TurnBatch[Tensor]:
         """Some of the newest episodes, none twice."""

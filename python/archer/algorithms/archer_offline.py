@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
 from torch import Tensor
 
 from archer import losses
@@ -18,6 +20,7 @@ from archer.algorithms.critic_file import save_critic
 from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
 from archer.algorithms.respoken import respoken
+from archer.algorithms.seen import as_seen
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
 from archer.critic import CriticValues, load_critic
@@ -86,7 +89,7 @@ class ArcherOffline(Method):
     def update_critic(self) -> Info:
         """One step of IQL: V toward an expectile of the demonstrated utterances' Q, Q toward V."""
         config = self.config
-        batch = self.replay.sample_trajectories(config.critic_batch_size).to(self.policy.device)
+        batch = self._seen(self.replay.sample_trajectories(config.critic_batch_size))
         slow = self.critic.target_values(batch)
         q_target = losses.td_target(batch.reward, slow.v_next, batch.terminated, config.discount)
         v_target = slow.q.amin(dim=0).expand_as(slow.q)
@@ -94,11 +97,11 @@ class ArcherOffline(Method):
 
     def update_actor(self) -> Info:
         """One step of the policy."""
-        config, device = self.config, self.policy.device
+        config = self.config
         if config.actor == "awr":
-            batch = self.replay.sample_trajectories(config.actor_batch_size).to(device)
+            batch = self._seen(self.replay.sample_trajectories(config.actor_batch_size))
         else:
-            contexts = self.replay.sample(config.actor_batch_size).to(device)
+            contexts = self._seen(self.replay.sample(config.actor_batch_size))
             batch = respoken(self.policy, contexts, self.setup.generator, self.micro_batch_tokens)
         values = self.critic.values(batch)
         advantage = losses.q_minus_v(values.q, values.v)
@@ -111,6 +114,9 @@ class ArcherOffline(Method):
             advantage = losses.awr_weight(advantage, config.inverse_temperature, config.max_weight)
             info["weight_mean"] = float(advantage.mean())
         return self.actor.step(batch, losses.spread(advantage, batch.turn_of_token)) | info
+
+    def _seen(self, drawn: TurnBatch[NDArray[Any]]) -> TurnBatch[Tensor]:
+        return as_seen(self.policy, self.replay.store, drawn)
 
     def save(self, folder: Path) -> None:
         """The policy, and beside it the critic, for ``archer.critic_from``."""

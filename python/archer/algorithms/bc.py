@@ -7,6 +7,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, Learner, Setup
+from archer.algorithms.seen import as_seen
 from archer.batching import clip_gradients, micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
@@ -54,7 +55,7 @@ class BehaviourCloning(Learner):
             group["lr"] = self.config.learning_rate * self._schedule()
         first, size = self.store.first_id, self.config.batch_size
         ids = torch.randint(first, len(self.store), (size,), generator=self.generator)
-        batch = self.store.gather(ids.numpy()).to(self.policy.device)
+        batch = as_seen(self.policy, self.store, self.store.gather(ids.numpy()))
         info = cloning_step(
             self.policy,
             self.optimizer,

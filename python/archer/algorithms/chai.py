@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from archer import losses
@@ -21,7 +19,8 @@ from archer.algorithms.acting import save_acting
 from archer.algorithms.bc import demonstrations_of
 from archer.algorithms.best_of import BestOf
 from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
-from archer.algorithms.respoken import in_own_rows, prefixes, said_after
+from archer.algorithms.respoken import in_own_rows, next_contexts, prefixes, said_after
+from archer.algorithms.seen import as_seen
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.batching import clip_gradients
 from archer.config import Config
@@ -85,7 +84,7 @@ class Chai(Method):
 
     def update(self) -> Info:
         """One step of Q on turns drawn evenly."""
-        batch = self._draw().to(self.policy.device)
+        batch = self._draw()
         target = self.targets(batch)
         contexts = prefixes(batch, batch.context_end)
         stored = prefixes(batch, batch.utterance_end)
@@ -110,12 +109,14 @@ class Chai(Method):
         polyak_update(self.critic.target, self.critic.critic, self.config.polyak)
         return info | {"grad_norm": norm}
 
-    def _draw(self) -> TurnBatch[NDArray[Any]]:
+    def _draw(self) -> TurnBatch[Tensor]:
         """Turns of one store, which is chosen by how many it holds."""
         held = torch.tensor([len(replay) for replay in self.replays.values()], dtype=torch.float)
         held = held.to(self.policy.device)
         chosen = int(held.multinomial(1, generator=self.setup.generator))
-        return list(self.replays.values())[chosen].sample(self.config.critic_batch_size)
+        replay, room = list(self.replays.values())[chosen], self.policy.max_new_tokens
+        drawn = replay.sample(self.config.critic_batch_size)
+        return as_seen(self.policy, replay.store, drawn, spare=room)  # to say what comes next
 
     def targets(self, batch: TurnBatch[Tensor]) -> Tensor:
         """What Q of each turn moves toward: (N,). Nothing is proposed where the task has ended."""
@@ -123,7 +124,7 @@ class Chai(Method):
         going_on = (~batch.terminated).nonzero().squeeze(1)
         v_next = torch.zeros_like(batch.reward)
         if len(going_on):
-            contexts = prefixes(batch, batch.next_context_end)
+            contexts = next_contexts(batch)
             contexts = [contexts[n] for n in going_on.tolist()]
             options = self._proposals(contexts)
             q = self.critic.target_values(self._rows(contexts, options)).q

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from archer import losses
-from archer.algorithms.on_policy import Grouped, episode_returns, turn_returns
+from archer.algorithms.on_policy import Grouped, episode_ids, episode_returns, turn_returns
 from archer.types import TurnBatch
 
 
@@ -37,17 +37,19 @@ class GiGPO(Grouped):
         """As `TurnLevel.advantages`."""
         config, group = self.setup.config.gigpo, self.groups(batch)
         normalize = config.normalize_advantage
-        episode = losses.group_relative(episode_returns(batch), group, normalize)[batch.row]
-        state = equal_states(batch, group, whole=config.state == "history")
+        episode = losses.group_relative(episode_returns(batch), group, normalize)
+        # Which states are equal has nothing to do with what a policy has forgotten.
+        whole = self.setup.store.gather(episode_ids(batch)).to(group.device)
+        state = equal_states(whole, group, whole=config.state == "history")
         step = losses.group_relative(turn_returns(batch, config.discount), state, normalize)
-        return episode + config.step_weight * step
+        return episode[whole.row] + config.step_weight * step
 
 
 def equal_states(batch: TurnBatch[Tensor], group: Tensor, *, whole: bool) -> Tensor:
     """Numbers the states of ``N`` turns from 0, equal ones alike.
 
     Args:
-        batch: whole episodes.
+        batch: whole episodes, each in a row.
         group: (B,) of each row; states of different groups differ.
         whole: whether a state is everything up to the turn, or the last observation.
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.on_policy import Grouped, episode_returns
+from archer.episodes import episode_of
 from archer.types import TurnBatch
 
 
@@ -25,4 +26,4 @@ class GRPO(Grouped):
         """As `TurnLevel.advantages`."""
         normalize = self.setup.config.grpo.normalize_advantage
         relative = losses.group_relative(episode_returns(batch), self.groups(batch), normalize)
-        return relative[batch.row]
+        return relative[episode_of(batch)]

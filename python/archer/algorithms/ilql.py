@@ -20,11 +20,13 @@ from archer import losses
 from archer.algorithms.acting import save_acting
 from archer.algorithms.bc import demonstrations_of
 from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
+from archer.algorithms.seen import as_seen
 from archer.algorithms.steered import Steered, TokenValues
 from archer.algorithms.utterance_critic import FIRST, mean_return
 from archer.batching import clip_gradients, micro_batches
 from archer.config import Config
 from archer.critic import polyak_update
+from archer.episodes import WindowedBatch, next_values
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
 
@@ -104,20 +106,22 @@ class ILQL(Method):
 
     def update(self) -> Info:
         """One step of Q and V on whole episodes drawn with replacement."""
-        config, device = self.config, self.policy.device
+        config, store = self.config, self.demonstrations
         drawn = torch.randint(
-            self.demonstrations.first_id,
-            len(self.demonstrations),
+            store.first_id,
+            len(store),
             (config.batch_size,),
             generator=self.setup.generator,
-            device=device,
+            device=self.policy.device,
         )
-        batch = self.demonstrations.gather(drawn.tolist()).to(device)
+        batch = as_seen(self.policy, store, store.gather(drawn.tolist()))
+        v_next = self._next_values(batch)
         total = int((batch.turn_of_token >= 0).sum())
         self.optimizer.zero_grad()
         info: Info = {}
         for piece in micro_batches(batch, self.micro_batch_tokens):
-            info = added(info, self._gradients(piece.batch, total))
+            known = None if v_next is None else v_next[piece.turns]
+            info = added(info, self._gradients(piece.batch, total, known))
         norm = clip_gradients(
             self.values.parameters(), config.critic_max_grad_norm, "ilql.critic_learning_rate"
         )
@@ -125,8 +129,31 @@ class ILQL(Method):
         polyak_update(self.target, self.values, config.polyak)
         return info | {"grad_norm": norm}
 
-    def _gradients(self, batch: TurnBatch[Tensor], total: int) -> Info:
-        """Gradients of some rows; returns their share of the metrics of ``total`` tokens."""
+    @torch.no_grad()
+    def _next_values(self, batch: TurnBatch[Tensor]) -> Tensor | None:
+        """V of the context after each turn (N,), where it may lie in another row; else None."""
+        if not isinstance(batch, WindowedBatch):
+            return None
+        v, v_next = self._v(batch)
+        return next_values(batch, v, v_next, lambda after: self._v(after)[1])
+
+    def _v(self, batch: TurnBatch[Tensor]) -> tuple[Tensor, Tensor]:
+        """V of each turn's context, and of the next one in its row: (N,) both."""
+        v, v_next = torch.zeros(2, batch.num_turns, device=batch.row.device)
+        for piece in micro_batches(batch, self.micro_batch_tokens):
+            part = piece.batch
+            states = self.values(part.tokens, part.lengths)
+            v[piece.turns] = self.values.v(states[part.row, part.context_end])
+            v_next[piece.turns] = self.values.v(states[part.row, part.next_context_end])
+        return v, v_next
+
+    def _gradients(
+        self, batch: TurnBatch[Tensor], total: int, v_next_turn: Tensor | None = None
+    ) -> Info:
+        """Gradients of some rows; returns their share of the metrics of ``total`` tokens.
+
+        V after an utterance is read in its row, or given for each turn: (n,).
+        """
         config, tokens = self.config, Tokens.of(batch)
         said = batch.tokens[tokens.row, tokens.column]
         ones = torch.ones(len(said), device=said.device)
@@ -135,6 +162,8 @@ class ILQL(Method):
         q, v = self.values.q(before), self.values.v(before)
         with torch.no_grad():
             v_next = self.values.v(states[tokens.row, tokens.next_column])
+            if v_next_turn is not None:
+                v_next = torch.where(tokens.ends_turn, v_next_turn[tokens.turn], v_next)
             slow_states = self.target(batch.tokens, batch.lengths)
             slow = _of(self.target.q(slow_states[tokens.row, tokens.column - 1]), said)
         target = losses.token_td_target(

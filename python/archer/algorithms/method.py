@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from archer.algorithms.seen import as_seen
 from archer.config import Config
 from archer.critic import CriticValues
 from archer.policy import Policy
@@ -38,9 +39,9 @@ class Setup:
     demonstrations: TrajectoryStore | None = None
     """Episodes of somebody else."""
 
-    def gather(self, ids: Sequence[int]) -> TurnBatch[Tensor]:
-        """Whole episodes of ``store``, on the policy's device."""
-        return self.store.gather(list(ids)).to(self.policy.device)
+    def gather(self, ids: Sequence[int], *, spare: int = 0) -> TurnBatch[Tensor]:
+        """Whole episodes of ``store``, on the policy's device and as it saw them: `as_seen`."""
+        return as_seen(self.policy, self.store, self.store.gather(list(ids)), spare=spare)
 
 
 @dataclass
@@ -137,6 +138,8 @@ class Method(Learner):
 
     def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues | None:
         """What its critic says of whole episodes, for diagnosis; None without one over utterances.
+
+        They are as `as_seen` gives them.
 
         Must draw nothing from a random stream of the run.
         """

@@ -14,6 +14,7 @@ from archer.algorithms.actor import Actor, Loss
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
 from archer.batching import Piece, minibatches
 from archer.config import ActorConfig, Config, EpochsConfig
+from archer.episodes import episode_of, num_episodes
 from archer.errors import ConfigError
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
@@ -104,12 +105,11 @@ class Grouped(TurnLevel):
                 )
 
     def groups(self, batch: TurnBatch[Tensor]) -> Tensor:
-        """(B,) int64: which rows are episodes that began in the same state, numbered from 0."""
+        """(E,) int64: which episodes began in the same state, numbered from 0."""
         size = self.group_size(self.setup.config)
-        ids = torch.zeros_like(batch.lengths).index_put((batch.row,), batch.trajectory)
         numbers: dict[tuple[int, int], int] = {}
         group = []
-        for extra in (self.setup.store[number].extra for number in ids.tolist()):
+        for extra in (self.setup.store[number].extra for number in episode_ids(batch)):
             start = (extra["environment"] // size, extra["episode"])
             group.append(numbers.setdefault(start, len(numbers)))
         return torch.tensor(group, device=batch.row.device)
@@ -131,9 +131,17 @@ def turn_returns(batch: TurnBatch[Tensor], discount: float) -> Tensor:
     return losses.turn_returns(batch.reward, losses.follows(batch.trajectory, batch.turn), discount)
 
 
+def episode_ids(batch: TurnBatch[Tensor]) -> list[int]:
+    """(E,) the id in the store of each episode."""
+    ids = batch.trajectory.new_zeros(num_episodes(batch))
+    numbers: list[int] = ids.index_put((episode_of(batch),), batch.trajectory).tolist()
+    return numbers
+
+
 def episode_returns(batch: TurnBatch[Tensor]) -> Tensor:
-    """(B,) undiscounted sum of the rewards of each row."""
-    return batch.reward.new_zeros(len(batch.lengths)).index_add(0, batch.row, batch.reward)
+    """(E,) undiscounted sum of the rewards of each episode."""
+    zeros = batch.reward.new_zeros(num_episodes(batch))
+    return zeros.index_add(0, episode_of(batch), batch.reward)
 
 
 def moments(advantage: Tensor) -> Info:

@@ -22,6 +22,7 @@ from archer.algorithms.method import Info, Kept, averaged
 from archer.algorithms.on_policy import OnPolicy, moments, passes
 from archer.batching import Piece, micro_batches
 from archer.config import PPOConfig
+from archer.episodes import WindowedBatch, episode_of, next_values, num_episodes
 from archer.policy import Policy
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
@@ -77,12 +78,24 @@ class ValuedActor(Actor):
 
     @torch.no_grad()
     def values(self, batch: TurnBatch[Tensor]) -> tuple[Tensor, Tensor]:
+        """V before each token (B, L), and after each episode's last (E,)."""
+        v, v_end = self._read(batch)
+        if not isinstance(batch, WindowedBatch):
+            return v, v_end
+        v_next = next_values(
+            batch, torch.zeros_like(batch.reward), v_end[batch.row], lambda b: self._read(b)[1]
+        )
+        return v, v_next[~losses.follows(batch.trajectory, batch.turn)]
+
+    def _read(self, batch: TurnBatch[Tensor]) -> tuple[Tensor, Tensor]:
         """V before each token (B, L), and after each row's last (B,)."""
         rows, length = batch.tokens.shape
         v = torch.zeros(rows, length + 1, device=batch.row.device)
         for piece in micro_batches(batch, self.micro_batch_tokens):
-            # One column more: the hidden state there is that after the row.
-            tokens = nn.functional.pad(piece.batch.tokens, (0, 1))
+            tokens = piece.batch.tokens
+            if tokens.shape[1] != self.policy.max_context:  # such a row ends with an utterance
+                # One column more: the hidden state there is that after the row.
+                tokens = nn.functional.pad(tokens, (0, 1))
             _, hidden = self.policy(tokens, piece.batch.lengths)
             v[piece.rows, : tokens.shape[1]] = self.value(hidden)
         return v[:, :-1], v.gather(1, batch.lengths[:, None]).squeeze(1)
@@ -105,7 +118,7 @@ class PPO(OnPolicy):
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Advantages and targets by the value head as it is, then the steps."""
         with watch("actor"):
-            batch = self.setup.gather(ids)
+            batch = self.setup.gather(ids, spare=1)  # V is read after the last token too
             if iteration == 0:
                 self._start_values(batch)
             advantage, target = self.estimates(batch)
@@ -130,6 +143,7 @@ class PPO(OnPolicy):
             batch.turn_of_token,
             config.discount,
             config.gae_lambda,
+            episode_of(batch),
         )
         target = advantage + v
         if config.normalize_advantage:
@@ -139,14 +153,16 @@ class PPO(OnPolicy):
     def _start_values(self, batch: TurnBatch[Tensor]) -> None:
         """Lets V begin at the mean return, as the other critics do."""
         zero = torch.zeros_like(batch.tokens, dtype=torch.float32)
+        v_last = zero.new_zeros(num_episodes(batch))
         mean = losses.token_gae(
             batch.reward,
             zero,
-            zero[:, 0],
+            v_last,
             batch.terminated,
             batch.turn_of_token,
             self.setup.config.ppo.discount,
             1.0,
+            episode_of(batch),
         )[batch.turn_of_token >= 0].mean()
         with torch.no_grad():
             self.actor.value.last.bias.fill_(float(mean))

@@ -8,6 +8,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from archer import losses
+from archer.episodes import WindowedBatch
 from archer.policy import Policy
 from archer.sampler import Sampler, Utterance
 from archer.types import TurnBatch
@@ -49,6 +51,20 @@ def prefixes(batch: TurnBatch[Tensor], ends: Tensor) -> list[list[int]]:
     rows = batch.tokens.tolist()
     both = zip(batch.row.tolist(), ends.tolist(), strict=True)
     return [rows[row][: end + 1] for row, end in both]
+
+
+def next_contexts(batch: TurnBatch[Tensor]) -> list[list[int]]:
+    """The context after each of ``N`` turns; without meaning where the episode terminated."""
+    contexts = prefixes(batch, batch.next_context_end)
+    if isinstance(batch, WindowedBatch):
+        shown, after = prefixes(batch, batch.context_end), batch.after
+        follows = losses.follows(batch.trajectory, batch.turn)
+        for n in (batch.elsewhere & follows).nonzero().squeeze(1).tolist():
+            contexts[n] = shown[n + 1]
+        others = prefixes(after, after.next_context_end)
+        for n, context in zip(batch.after_turn.tolist(), others, strict=True):
+            contexts[n] = context
+    return contexts
 
 
 def said_after(

@@ -15,6 +15,7 @@ from torch import Tensor
 from archer import losses
 from archer.algorithms.on_policy import Grouped, episode_returns, turn_returns
 from archer.config import Config
+from archer.episodes import episode_of
 from archer.errors import ConfigError
 from archer.types import TurnBatch
 
@@ -39,11 +40,12 @@ class RLOO(Grouped):
     def advantages(self, batch: TurnBatch[Tensor]) -> Tensor:
         """As `TurnLevel.advantages`."""
         config, group = self.setup.config.rloo, self.groups(batch)
+        episode = episode_of(batch)
         if config.returns == "turn":
             returns = turn_returns(batch, config.discount)
-            advantage = losses.leave_one_out(returns, group[batch.row], batch.row)
+            advantage = losses.leave_one_out(returns, group[episode], episode)
         else:
             returns = episode_returns(batch)
             own = torch.arange(len(returns), device=returns.device)
-            advantage = losses.leave_one_out(returns, group, own)[batch.row]
+            advantage = losses.leave_one_out(returns, group, own)[episode]
         return losses.scale(advantage) if config.normalize_advantage else advantage

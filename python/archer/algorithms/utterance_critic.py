@@ -10,6 +10,7 @@ from archer.algorithms.method import Info, Kept, added
 from archer.batching import Piece, clip_gradients, micro_batches
 from archer.config import CriticStepConfig
 from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
+from archer.episodes import next_values
 from archer.types import TurnBatch
 
 FIRST = 1000
@@ -61,6 +62,7 @@ class UtteranceCritic:
             part: CriticValues = network(piece.batch)
             q[:, piece.turns], v[:, piece.turns] = part.q, part.v
             v_next[:, piece.turns] = part.v_next
+        v_next = next_values(batch, v, v_next, lambda after: self._values(network, after).v_next)
         return CriticValues(q, v, v_next)
 
     def regress(
