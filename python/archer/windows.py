@@ -58,7 +58,8 @@ class _Episode(NamedTuple):
 
     def shifts(self, turn: int, end: int) -> NDArray[np.int64]:
         """Lengths of a row up to ``end`` that goes on, after the opening, with each turn so far."""
-        return self.starts[0] + end - self.starts[: turn + 1]
+        lengths: NDArray[np.int64] = self.starts[0] + end - self.starts[: turn + 1]
+        return lengths
 
 
 def learning_rows(
