@@ -54,6 +54,26 @@ def test_token_gae_skips_observations_and_rewards_the_last_token():
     close(advantage, [[0.0, -0.4375, -1.75, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]])
 
 
+def test_token_gae_goes_on_in_an_episodes_next_row():
+    # The episodes of the test above, whose first has its second turn in a row of its own.
+    advantage = losses.token_gae(
+        reward=tensor([-1.0, 2.0, 1.0]),
+        v=tensor([[9.0, 1.0, 2.0, 9.0], [9.0, 9.0, 3.0, 9.0], [9.0, 4.0, 9.0, 9.0]]),
+        v_last=tensor([NAN, 8.0]),
+        terminated=tensor([False, True, False]),
+        turn_of_token=tensor([[-1, 0, 0, -1], [-1, -1, 1, -1], [-1, 2, -1, -1]]),
+        discount=0.5,
+        lam=0.5,
+        episode=tensor([0, 0, 1]),
+    )
+    close(advantage, [[0.0, -0.4375, -1.75, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    with pytest.raises(ValueError, match=r"episode has shape \(1,\), expected \(2,\)"):
+        losses.token_gae(
+            tensor([1.0, 1.0]), tensor([[0.0, 0.0]]), tensor([0.0]), tensor([False, True]),
+            tensor([[0, 1]]), 1.0, 1.0, tensor([0]),
+        )  # fmt: skip
+
+
 def test_arrays_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"group has shape \(1,\), expected \(2,\)"):
         losses.group_relative(tensor([1.0, 2.0]), tensor([0]), True)
