@@ -76,7 +76,8 @@ def test_each_update_moves_its_own_network(start, settings):
 def test_awr_is_cloning_weighted_by_the_advantage(start):
     method = method_of(start, **AWR)
     batch = start[1].gather(list(range(8))).to("cpu")
-    method.replay = type("Same", (), {"sample_trajectories": lambda self, count: batch})()
+    same = {"sample_trajectories": lambda self, count: batch, "store": method.replay.store}
+    method.replay = type("Same", (), same)()
     method.actor.optimizer = torch.optim.SGD(method.actor.parameters, lr=0.0)
     method.critic.critic.start_at(0.0)
     values = method.critic.values(batch)

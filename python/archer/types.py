@@ -157,10 +157,10 @@ class Turns(Generic[Array]):
 class TurnBatch(Turns[Array]):
     """``N`` turns to learn from, which lie in ``B`` rows of tokens; places are columns.
 
-    A row is a prefix of an episode (but see `archer.episodes`). Sampling whole trajectories gives rows with all their turns
-    (one pass of a network over a row serves every turn in it); sampling single turns gives rows
-    that stop after the observation that answers the sampled utterance, with one turn each
-    (``B == N``).
+    A row is a prefix of an episode (but see `archer.episodes`). Sampling whole trajectories gives
+    rows with all their turns (one pass of a network over a row serves every turn in it); sampling
+    single turns gives rows that stop after the observation that answers the sampled utterance, with
+    one turn each (``B == N``).
     """
 
     tokens: Array
