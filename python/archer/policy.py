@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from archer.chat import ChatTemplate
 from archer.config import PolicyConfig
-from archer.errors import ContextTooLongError, ModelError
+from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
     load_language_model,
     no_progress_bars,
@@ -83,7 +83,7 @@ class Policy(nn.Module):
         """Loads by hub name or folder; ``"tiny"`` is built in and initialised from ``seed``.
 
         Raises:
-            ConfigError: no such device.
+            ConfigError: no such device, or utterances as long as all of the model's positions.
             ModelError: no such model or folder, no usable tokenizer, or peft is missing for LoRA.
         """
         device = resolve_device(config.device)
@@ -99,6 +99,11 @@ class Policy(nn.Module):
             config.top_p,
             config.chat,
         )
+        if policy.max_prompt is not None and policy.max_prompt < 1:
+            raise ConfigError(
+                f"policy.max_new_tokens is {config.max_new_tokens}, but model {config.model!r} has "
+                f"{policy.max_context} positions; leave room for what an utterance answers"
+            )
         return policy.to(device).eval()
 
     def save(self, folder: Path | str) -> None:
