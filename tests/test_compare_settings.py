@@ -171,5 +171,5 @@ def test_help_says_what_it_does(capsys, monkeypatch):
 
 
 def test_the_configuration_of_a_run_is_recognized(tmp_path):
-    with pytest.raises(ConfigError, match="the configuration of one run .* below 'base'"):
+    with pytest.raises(ConfigError, match=r"the configuration of one run .* below 'base'"):
         load_comparison(written(tmp_path, {"env": {"id": "corridor"}, "method": "ppo"}))

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from archer.chat import ChatTemplate
-from archer.config import PolicyConfig
+from archer.config import PolicyConfig, section_from_dict
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
     load_language_model,
@@ -83,9 +84,16 @@ class Policy(nn.Module):
         """Loads by hub name or folder; ``"tiny"`` is built in and initialised from ``seed``.
 
         Raises:
-            ConfigError: no such device, or utterances as long as all of the model's positions.
+            ConfigError: a setting out of its range, no such device, or utterances that may take all
+                of the model's positions.
             ModelError: no such model or folder, no usable tokenizer, or peft is missing for LoRA.
         """
+        if not isinstance(config, PolicyConfig):
+            raise ConfigError(
+                f"Policy.load was given {config!r:.80}; give a PolicyConfig, such as "
+                "PolicyConfig(model='tiny')"
+            )
+        section_from_dict(PolicyConfig, asdict(config), "the policy's configuration")
         device = resolve_device(config.device)
         model, tokenizer = load_language_model(config, seed)
         if tokenizer is None:
@@ -111,6 +119,7 @@ class Policy(nn.Module):
 
         For LoRA the adapters alone, unless the base is built in: then the model with them merged.
         """
+        Path(folder).mkdir(parents=True, exist_ok=True)  # transformers passes over a file
         with no_progress_bars():
             savable(self.model).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
