@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from archer.algorithms.method import Kept
-from archer.config import Config, PolicyConfig
+from archer.config import PolicyConfig
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import resolve_device
 from archer.policy import Policy, TokenBaseline
@@ -203,34 +203,6 @@ def test_the_stream_of_a_policys_gpu_is_saved(monkeypatch):
     assert _streams(trainer, Kept())["cuda"] is gpus[1]
     policy.device = torch.device("cpu")
     assert _streams(trainer, Kept()).keys() == {"sampling", "torch"}
-
-
-@pytest.mark.parametrize("given", ["tiny", None, Config()])
-def test_what_is_no_configuration_of_a_policy(given):
-    with pytest.raises(ConfigError, match=r"was given .*; give a PolicyConfig"):
-        Policy.load(given)
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [{"top_p": 0.0}, {"temperature": 0.0}, {"max_new_tokens": 0}, {"dtype": "half"}],
-    ids=str,
-)
-def test_a_setting_out_of_its_range(setting):
-    (name,) = setting
-    with pytest.raises(ConfigError, match=rf"{name} in the policy's configuration is .*; expected"):
-        Policy.load(PolicyConfig(device="cpu", **setting))
-
-
-def test_utterances_as_long_as_the_model(model_folder):
-    with pytest.raises(ConfigError, match=r"max_new_tokens is 256, but .* has 256 positions"):
-        load(model_folder("gpt2"), max_new_tokens=256)
-
-
-def test_a_file_where_a_policy_is_to_be_saved(model_folder, tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(FileExistsError):
-        load(model_folder("gpt2")).save(tmp_path / "file")
 
 
 def test_a_folder_that_is_not_there():

@@ -113,11 +113,7 @@ class Sampler:
         self.add(contexts)
 
     def add(self, contexts: Sequence[Sequence[int]]) -> None:
-        """Starts further rows, which come after those that are there.
-
-        Raises:
-            ModelError: a context is empty.
-        """
+        """Starts further rows, which come after those that are there; none is empty."""
         if not all(map(len, contexts)):
             raise ModelError("a context holds no token; give each at least one, as openings do")
         for context in contexts:
@@ -126,11 +122,7 @@ class Sampler:
             self._places.append(row)
 
     def hear(self, observations: Sequence[Sequence[int]]) -> None:
-        """Appends each row's observation to its context.
-
-        Raises:
-            ModelError: not one observation for each row.
-        """
+        """Appends to each row's context its observation, which may be empty."""
         if len(observations) != len(self._rows):
             raise ModelError(
                 f"{len(observations)} observations were given for {len(self._rows)} rows; give one "
@@ -140,11 +132,7 @@ class Sampler:
             row.stream.extend(observation)
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Drops all rows but these, which stand in this order afterwards.
-
-        Raises:
-            ModelError: no such row, or one is given twice.
-        """
+        """Drops all rows but these, of which each is given once; they stand in this order then."""
         known = range(len(self._rows))
         if len(set(rows)) < len(rows) or any(row not in known for row in rows):
             raise ModelError(
