@@ -12,6 +12,7 @@ import archer.algorithms.actor
 import archer.algorithms.bc
 import archer.algorithms.utterance_critic
 import archer.checkpoint.files
+import archer.report.finish
 import archer.store
 import archer.train
 import archer.warm_start
@@ -26,6 +27,7 @@ PLACES = {
     "actor": (archer.algorithms.actor.Actor, "_gradients"),
     "checkpoint": (archer.checkpoint.files, "_sync"),
     "summary": (archer.train, "finish"),
+    "figure": (archer.report.finish, "draw_returns"),
 }
 
 

@@ -63,6 +63,24 @@ def trained(tmp_path_factory):
     return folder / "run"
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("policy.max-new-tokens", 1024, "has 1024 positions; leave room"),
+        ("bc.store", "nowhere", "bc.store is nowhere, which is no folder"),
+        ("archer.critic-from", "nowhere", "there is no critic at nowhere"),
+    ],
+)
+def test_a_setting_that_cannot_work_leaves_no_run_folder_in_the_way(
+    run, tmp_path, setting, value, said
+):
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(out=tmp_path / "run"))
+    code, _, err = run("train", config, f"--{setting}", value)
+    assert_one_clear_line(code, err, said)
+    assert not (tmp_path / "run").exists()
+
+
 def assert_one_clear_line(code, err, *parts):
     assert code == 2
     assert err.startswith("archer: ")

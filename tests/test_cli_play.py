@@ -87,6 +87,20 @@ def test_watching_somebody_play(run, player):
     assert run("play", GAME, "--watch", player, "--object", "dog", "--seed", "1")[1] == out
 
 
+def test_an_episode_with_options_of_its_own(run):
+    walk = "take key\ngo on\ngo red\n"
+    arguments = ["play", "corridor", "--options", "length", "2", "--reset", "door"]
+    code, out, _ = run(*arguments, "red", stdin=walk)
+    assert code == 0
+    assert "the red door of room 2 wins" in out
+    assert "You won." in out
+    code, _, err = run(*arguments, "green")
+    assert_one_clear_line(code, err, 'door is "green": give red or blue')
+    code, out, _ = run(*arguments, "blue", "--watch", "optimal")
+    assert code == 0
+    assert "the blue door of room 2" in out
+
+
 def test_what_cannot_be_played_is_one_clear_line(run):
     code, _, err = run("play", "twenty_question")
     assert_one_clear_line(code, err, "'twenty_question'", "twenty_questions")

@@ -9,11 +9,14 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
+from archer.cli import main
 from archer.compare import Comparison, Runner, compare, conclude, planned_runs
 from archer.errors import ConfigError
 
@@ -139,15 +142,20 @@ def test_killed_in_the_middle_and_repeated_it_ends_with_the_same_results(tmp_pat
     assert timeless(killed) == timeless(whole)
 
 
-def test_an_interruption_ends_the_processes(tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_the_processes(tmp_path, how):
     settings = comparison(tmp_path, "slow", seeds=(0,))
-    child = multiprocessing.get_context("fork").Process(target=carried_out, args=(settings,))
+    file = tmp_path / "compare.yaml"
+    file.write_text(yaml.safe_dump(asdict(settings)))
+    child = multiprocessing.get_context("fork").Process(
+        target=lambda: sys.exit(main(["compare", str(file)]))
+    )
     child.start()
     run = tmp_path / "runs" / "slow" / "seed-0"
     wait_for(run / "timings.jsonl")
-    os.kill(child.pid, signal.SIGINT)
+    os.kill(child.pid, how)
     child.join(30)
-    assert child.exitcode == 1
+    assert child.exitcode == 130
     (tmp_path / "go").touch()
     _, said = carried_out(settings)
     assert "slow, seed 0: resumed" in said

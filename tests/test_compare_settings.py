@@ -168,3 +168,8 @@ def test_help_says_what_it_does(capsys, monkeypatch):
     shown = capsys.readouterr().out
     for part in ("CONFIG.yaml", "--out", "--jobs", "docs/compare.md", "give the same command"):
         assert part in shown
+
+
+def test_the_configuration_of_a_run_is_recognized(tmp_path):
+    with pytest.raises(ConfigError, match=r"the configuration of one run .* below 'base'"):
+        load_comparison(written(tmp_path, {"env": {"id": "corridor"}, "method": "ppo"}))

@@ -243,21 +243,27 @@ def test_bad_policies(red, policy):
 
 
 def test_bad_walks(red, corridor):
-    for variant in (1, -1, "Say it."):
+    for variant in (1, -1, "Say it.", None, 0.0):
         with pytest.raises(OptionError, match="variant is"):
             red.walk(["go on"], variant)
     with pytest.raises(EnvError, match="over after 1 turns, and 2 utterances"):
         red.walk(["go home", "go on"], 0)
+    with pytest.raises(OptionError, match="utterances are 'go on': give a list"):
+        red.walk("go on", 0)
     keyless = explore("corridor", ["go on"], resets=DOORS)
     with pytest.raises(EnvError, match="utterance 1, 'take key', leads to a state"):
         keyless.walk(["hm", "take key"], 0)
 
 
 def test_bad_explorations():
-    with pytest.raises(OptionError, match="0 commands, 1 seeds and 1 resets"):
-        explore("corridor", [])
-    with pytest.raises(OptionError, match="5 commands, 0 seeds"):
-        explore("corridor", COMMANDS, seeds=[])
+    for commands in ([], "go on", None):
+        with pytest.raises(OptionError, match=r"commands are .*: give a list of at least one"):
+            explore("corridor", commands)
+    for seeds in ([], 3):
+        with pytest.raises(OptionError, match=r"seeds are .*: give a list of at least one"):
+            explore("corridor", COMMANDS, seeds=seeds)
+    with pytest.raises(OptionError, match=r"resets are \{'door': 'red'\}: give a list"):
+        explore("corridor", COMMANDS, resets={"door": "red"})
     with pytest.raises(UnknownEnvironmentError, match="did you mean 'corridor'"):
         explore("coridor", COMMANDS)
     with pytest.raises(OptionError, match="no option 'lenght'"):
@@ -275,3 +281,9 @@ def test_values_of_episodes_that_never_end_do_not_settle():
     assert endless.optimal(0.5).v.tolist() == pytest.approx([-0.02] * 2)
     with pytest.raises(EnvError, match="do not settle at discount"):
         endless.optimal(1.0)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 2, float("nan"), "a"])
+def test_bad_rates(red, rate):
+    with pytest.raises(OptionError, match=r"rate is .*: give a number from 0 to 1"):
+        epsilon_greedy(red.optimal(0.9).q, rate)

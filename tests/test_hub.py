@@ -18,7 +18,7 @@ from archer.models import load_pretrained
 
 NAME = "archer-tests/some-model"
 HOST = "hub.invalid"
-WORDS = rf"host {HOST} cannot be found .*local cache.*give a folder, connect to the network"
+WORDS = rf"host {HOST} cannot be reached .*local cache.*give a folder, connect to the network"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_command_says_so(asked, capsys, tmp_path):
     archer.TrajectoryStore(tmp_path / "store").close()
     out = tmp_path / "chats.jsonl"
     assert main(["store", "export", str(tmp_path / "store"), str(out), "--policy", NAME]) == 2
-    assert f"host {HOST} cannot be found" in capsys.readouterr().err.replace("\n", " ")
+    assert f"host {HOST} cannot be reached" in capsys.readouterr().err.replace("\n", " ")
     assert not out.exists()
 
 
@@ -93,6 +93,13 @@ def test_a_proxy_looks_up_hosts_by_itself(asked, monkeypatch, variable):
     assert not asked.hosts
 
 
-def test_a_host_with_an_address_is_asked(asked, monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [])
-    assert hub.out_of_reach(NAME) is None
+def test_a_host_that_takes_connections_is_asked(asked, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+        assert hub.out_of_reach(NAME) is None
+    words = hub.out_of_reach(NAME)  # nobody listens any more
+    assert words is not None
+    assert f"host {HOST} cannot be reached" in words
+    assert not asked.pauses

@@ -207,6 +207,22 @@ def test_kl_estimate():
     close(losses.kl_estimate(logprob, reference, turn, 1), 1.0 - 0.6931472)
 
 
+def test_the_gradient_of_the_kl_estimate_is_that_of_the_other_divergence():
+    logits = tensor([0.5, -1.0, 2.0]).requires_grad_()
+    policy, reference = logits.log_softmax(0), tensor([1.0, 1.0, -3.0]).log_softmax(0)
+    one, token = torch.zeros(1, 1, dtype=torch.long), range(3)
+    estimates = [
+        losses.kl_estimate(policy[None, a : a + 1], reference[None, a : a + 1], one, 1)
+        for a in token
+    ]
+    # The mean over the tokens that the policy samples, which are held fixed.
+    mean = sum(p * estimate for p, estimate in zip(policy.exp().detach(), estimates, strict=True))
+    (gradient,) = torch.autograd.grad(mean, logits, retain_graph=True)
+    (expected,) = torch.autograd.grad((reference.exp() * (reference - policy)).sum(), logits)
+    torch.testing.assert_close(gradient, expected)
+    close(mean, (policy.exp() * (policy - reference)).sum().item())
+
+
 def test_cloning_is_the_mean_over_utterance_tokens():
     close(losses.cloning(LOGPROB, TURN_OF_TOKEN), 3.5 / 3)
 

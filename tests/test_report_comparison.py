@@ -129,6 +129,17 @@ def test_speed_is_averaged_and_memory_is_the_largest():
     }
 
 
+@pytest.mark.parametrize("line", ['{"phase": "evaluation"}', '{"phase": "evaluation", "episodes"'])
+def test_a_damaged_run_is_named(tmp_path, line):
+    (tmp_path / "summary.json").write_text("{}")
+    (tmp_path / "timings.jsonl").write_text("3\n")
+    (tmp_path / "metrics.jsonl").write_text(f"[]\n{line}\n")
+    with pytest.raises(
+        CheckpointError, match=r"holds (metrics|no evaluation).*; remove that folder"
+    ):
+        read_run(tmp_path)
+
+
 def test_a_run_is_read_from_its_folder(tmp_path):
     with pytest.raises(CheckpointError, match="has the run ended"):
         read_run(tmp_path)

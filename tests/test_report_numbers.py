@@ -15,6 +15,7 @@ from archer.report import (
     mean_interval,
     read_summary,
     seeds_table,
+    summary_of,
     summary_table,
     write_summary,
 )
@@ -40,7 +41,9 @@ def written(folder, seed=0, archer=-4.0):
         "demonstrations": evaluation(-5.0, None),
     }
     seconds = {"bc": 20.0, "archer": 99.5}
-    return write_summary(folder, evaluations, env="game", seed=seed, train_seconds=seconds)
+    summary = summary_of(evaluations, env="game", seed=seed, train_seconds=seconds)
+    write_summary(folder, summary)
+    return summary
 
 
 def printed(renderable):
@@ -118,7 +121,7 @@ def test_the_summary_holds_what_was_measured(tmp_path):
 
 def test_a_number_that_does_not_exist_is_null(tmp_path):
     nan = Evaluation(-1.0, (math.nan, math.nan), None, 1, 1.0, 0.0)
-    write_summary(tmp_path, {"bc": nan}, env="game", seed=0, train_seconds={})
+    write_summary(tmp_path, summary_of({"bc": nan}, env="game", seed=0, train_seconds={}))
     assert read_summary(tmp_path)["bc"]["ci95"] == [None, None]
     assert "–" in printed(summary_table(read_summary(tmp_path)))
 

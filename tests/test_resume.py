@@ -103,10 +103,13 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(setting, tmp_path):
         ("actor", 3),
         ("checkpoint", 11),
         ("summary", 1),
+        ("figure", 1),
     ]:
         run(killed, place, count)
+        assert not (killed / "summary.json").exists()
     run(killed)
     whole = digests(tmp_path / "whole")
+    assert "figures/returns.png" in whole
     assert digests(killed) == whole
     assert summary(killed) == summary(tmp_path / "whole")
     assert {"metrics.jsonl", "policy/model.safetensors"} <= whole.keys()
@@ -126,6 +129,16 @@ def test_a_run_folder_is_not_overwritten(tmp_path):
 def test_what_is_no_run_folder_cannot_be_resumed(tmp_path):
     with pytest.raises(CheckpointError, match=r"is no run folder: it holds no config\.yaml"):
         resume(tmp_path, quiet=True)
+
+
+def test_another_number_of_environments_is_refused_before_anything_is_dropped(tmp_path):
+    run(write(tmp_path, "run", "gae"), "actor", 3)
+    before = digests(tmp_path / "run")
+    config = tmp_path / "run" / "config.yaml"
+    config.write_text(config.read_text().replace("num_envs: 8", "num_envs: 6", 1))
+    with pytest.raises(CheckpointError, match=r"env\.num_envs is 6, but the run was begun with 8"):
+        resume(tmp_path / "run", quiet=True)
+    assert digests(tmp_path / "run") == before
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from archer.config import PolicyConfig
-from archer.env import TextEnv, make_vec, scripted, vectorize
+from archer.env import TextEnv, make, make_vec, scripted, vectorize
+from archer.errors import OptionError
 from archer.evaluate import Evaluation, confidence_interval, evaluate
 from archer.policy import Policy
 from archer.rollout import collect, collect_scripted
@@ -194,3 +195,14 @@ def test_confidence_interval():
     )
     assert (low, high) == (pytest.approx(2 - 1.959964), pytest.approx(2 + 1.959964))
     assert np.isnan(confidence_interval(np.array([3.0]))).all()
+
+
+@pytest.mark.parametrize("episodes", [0, -1, 1.5, "many"])
+def test_bad_numbers_of_episodes(policy, episodes):
+    with pytest.raises(OptionError, match=r"episodes is .*: give a whole number"):
+        collect(policy, make_vec("corridor", 2, 0), episodes, stream())
+
+
+def test_an_environment_that_is_no_vector(policy):
+    with pytest.raises(OptionError, match=r"env is .*: give what archer\.make_vec"):
+        collect(policy, make("corridor"), 1, stream())

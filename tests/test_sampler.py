@@ -185,6 +185,29 @@ def test_no_rows(generator):
     assert sampler.speak() == []
 
 
+def test_rows_may_go_before_they_were_fed(generator):
+    policy = policy_of("gpt2")
+    sampler = Sampler(policy, generator, [[1, 2], [3]])
+    first = sampler.speak()
+    sampler.hear([[4], [5]])
+    sampler.add([[6, 7, 8], [9], [10]])
+    sampler.keep([4, 1, 3])
+    contexts = [[10], [3, *first[1].tokens, 5], [9]]
+    assert_fresh(policy, zip(contexts, sampler.speak(), strict=True))
+
+
+def test_what_rows_refuse(generator):
+    sampler = Sampler(policy_of("gpt2"), generator, [[1, 2], [3]])
+    for rows in ([2], [-1], [0, 0]):
+        with pytest.raises(ModelError, match=r"rows to keep are .*below 2, none twice"):
+            sampler.keep(rows)
+    with pytest.raises(ModelError, match="1 observations were given for 2 rows"):
+        sampler.hear([[4]])
+    with pytest.raises(ModelError, match="a context holds no token"):
+        sampler.add([[4], []])
+    assert len(sampler.speak()) == 2
+
+
 def test_the_newest_turn_must_fit(generator):
     sampler = Sampler(policy_of("gpt2"), generator, [[1] * 10])
     sampler.speak()

@@ -7,6 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+PATIENCE = 3.0
+"""Seconds for each address of the hub to take a connection."""
+
 
 def is_path(name: str) -> bool:
     """Whether a name can only be that of a folder, be it there or not."""
@@ -24,13 +27,14 @@ def out_of_reach(name: str) -> str | None:
         return None
     if getproxies().keys() & {"http", "https", "all"}:
         return None  # a proxy looks up hosts by itself
-    host = urlsplit(constants.ENDPOINT).hostname
+    hub = urlsplit(constants.ENDPOINT)
+    port = hub.port or (80 if hub.scheme == "http" else 443)
     try:
-        socket.getaddrinfo(host, None)
+        socket.create_connection((hub.hostname or "", port), PATIENCE).close()
     except OSError as error:
         return (
-            f"the hub's host {host} cannot be found from here ({error}), so only the local cache "
-            "was searched: give a folder, connect to the network, or set HTTPS_PROXY, or "
-            "HF_ENDPOINT to a mirror"
+            f"the hub's host {hub.hostname} cannot be reached from here ({error}), so only the "
+            "local cache was searched: give a folder, connect to the network, or set HTTPS_PROXY, "
+            "or HF_ENDPOINT to a mirror"
         )
     return None

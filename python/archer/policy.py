@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from archer.chat import ChatTemplate
-from archer.config import PolicyConfig
-from archer.errors import ContextTooLongError, ModelError
+from archer.config import PolicyConfig, section_from_dict
+from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
     load_language_model,
     no_progress_bars,
@@ -83,9 +84,16 @@ class Policy(nn.Module):
         """Loads by hub name or folder; ``"tiny"`` is built in and initialised from ``seed``.
 
         Raises:
-            ConfigError: no such device.
+            ConfigError: a setting out of its range, no such device, or utterances that may take all
+                of the model's positions.
             ModelError: no such model or folder, no usable tokenizer, or peft is missing for LoRA.
         """
+        if not isinstance(config, PolicyConfig):
+            raise ConfigError(
+                f"Policy.load was given {config!r:.80}; give a PolicyConfig, such as "
+                "PolicyConfig(model='tiny')"
+            )
+        section_from_dict(PolicyConfig, asdict(config), "the policy's configuration")
         device = resolve_device(config.device)
         model, tokenizer = load_language_model(config, seed)
         if tokenizer is None:
@@ -99,6 +107,11 @@ class Policy(nn.Module):
             config.top_p,
             config.chat,
         )
+        if policy.max_prompt is not None and policy.max_prompt < 1:
+            raise ConfigError(
+                f"policy.max_new_tokens is {config.max_new_tokens}, but model {config.model!r} has "
+                f"{policy.max_context} positions; leave room for what an utterance answers"
+            )
         return policy.to(device).eval()
 
     def save(self, folder: Path | str) -> None:
@@ -106,6 +119,7 @@ class Policy(nn.Module):
 
         For LoRA the adapters alone, unless the base is built in: then the model with them merged.
         """
+        Path(folder).mkdir(parents=True, exist_ok=True)  # transformers passes over a file
         with no_progress_bars():
             savable(self.model).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from archer.env import ScriptedPolicy, TextVectorEnv
+from archer.errors import OptionError
 from archer.policy import Policy
 from archer.sampler import Sampler, SamplerFactory, Utterance
 from archer.types import Trajectory
@@ -48,7 +49,7 @@ def collect(
     Args:
         policy: samples the utterances.
         env: its environments must be between episodes.
-        episodes: how many.
+        episodes: how many; at least one.
         generator: random stream of the sampling, on the policy's device.
         policy_version: recorded in every trajectory.
         options: of every reset, as the environment defines them.
@@ -59,6 +60,7 @@ def collect(
         ContextTooLongError: an opening with the newest turn does not fit into the policy's
             positions. Older turns are left out of a longer context, see `Sampler`.
         ModelError: the policy's chat template rewrites what it has written; says in which turn.
+        OptionError: no episodes, or an environment that is no `TextVectorEnv`.
     """
     speaker = _PolicySpeaker(policy, sampler(policy, generator, []))
     return _play(speaker, policy, env, episodes, policy_version, options or {}, progress)
@@ -195,6 +197,10 @@ def _play(
 
     Episode ``k`` of those asked for is number ``k // num_envs`` of environment ``k % num_envs``.
     """
+    if not isinstance(episodes, int | np.integer) or episodes < 1:
+        raise OptionError(f"episodes is {episodes!r}: give a whole number of at least 1")
+    if not isinstance(env, TextVectorEnv):
+        raise OptionError(f"env is {env!r:.80}: give what archer.make_vec or vectorize makes")
     left = [range(index, episodes, env.num_envs) for index in range(env.num_envs)]
     running: list[_Running] = []
     finished: dict[int, Episode] = {}

@@ -173,7 +173,9 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
     for line in path.read_bytes().splitlines():
         # A line that a kill cut short is left out; those of a resumed run follow it.
         with suppress(ValueError):
-            yield json.loads(line)
+            values = json.loads(line)
+            if isinstance(values, dict):
+                yield values
 
 
 def _line(values: Mapping[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from archer.cache import RowCache
+from archer.errors import ModelError
 from archer.policy import Policy
 
 
@@ -112,19 +113,31 @@ class Sampler:
         self.add(contexts)
 
     def add(self, contexts: Sequence[Sequence[int]]) -> None:
-        """Starts further rows, which come after those that are there."""
+        """Starts further rows, which come after those that are there; none is empty."""
+        if not all(map(len, contexts)):
+            raise ModelError("a context holds no token; give each at least one, as openings do")
         for context in contexts:
             row = _Row(list(context), len(self._places))
             self._rows.append(row)
             self._places.append(row)
 
     def hear(self, observations: Sequence[Sequence[int]]) -> None:
-        """Appends each row's observation to its context."""
+        """Appends to each row's context its observation, which may be empty."""
+        if len(observations) != len(self._rows):
+            raise ModelError(
+                f"{len(observations)} observations were given for {len(self._rows)} rows; give one "
+                "for each, an empty one where there is nothing to hear"
+            )
         for row, observation in zip(self._rows, observations, strict=True):
             row.stream.extend(observation)
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Drops all rows but these; the others keep their order."""
+        """Drops all rows but these, of which each is given once; they stand in this order then."""
+        known = range(len(self._rows))
+        if len(set(rows)) < len(rows) or any(row not in known for row in rows):
+            raise ModelError(
+                f"rows to keep are {rows!r:.80}; give numbers from 0 below {len(known)}, none twice"
+            )
         self._rows = [self._rows[row] for row in rows]
         self._to_front(self._rows)
         del self._places[len(rows) :]
@@ -269,9 +282,13 @@ class Sampler:
         if not holes:
             return
         one, other = [row.place for row in holes], [row.place for row in behind]
+        # The cache has nothing yet of rows that were never fed, nor need it have a place for them.
+        fed = [pair for pair in zip(holes, behind, strict=True) if pair[1].fed]
+        front, back = [hole.place for hole, _ in fed], [row.place for _, row in fed]
         for cache in (self._cache, self._trunk_cache):
-            if cache is not None:
-                cache.move(one + other, other + one, max(row.fed for row in holes + behind))
+            if cache is not None and fed:
+                slots = max(row.fed for pair in fed for row in pair)
+                cache.move(front + back, back + front, slots)
         for row, place in zip(holes + behind, other + one, strict=True):
             row.place = place
             self._places[place] = row

@@ -19,6 +19,7 @@ from archer.checkpoint import (
     save_checkpoint,
     strip_prefix,
 )
+from archer.errors import CheckpointError
 
 if TYPE_CHECKING:
     from archer.train import Trainer
@@ -74,12 +75,23 @@ def save(trainer: Trainer, learner: Learner) -> None:
 
 
 def restore(saved: Checkpoint, trainer: Trainer, learner: Learner) -> None:
-    """Brings a run back to where ``saved`` was written; what came after it is dropped."""
+    """Brings a run back to where ``saved`` was written; what came after it is dropped.
+
+    Raises:
+        CheckpointError: the number of environments is another than before; nothing has changed.
+    """
     state = saved.state
+    counters = state["env_episodes"]
+    if trainer.env is not None and len(counters) != trainer.env.num_envs:
+        raise CheckpointError(
+            f"env.num_envs is {trainer.env.num_envs}, but the run was begun with {len(counters)}, "
+            "and each environment goes on with its own episodes; set it back in the run folder's "
+            "config.yaml"
+        )
     trainer.store.truncate(state["trajectories"])
     trainer.log.rewind(state["metrics_position"])
     if trainer.env is not None:
-        trainer.env.seek(state["env_episodes"])
+        trainer.env.seek(counters)
     kept = learner.kept()
     restore_rng(_streams(trainer, kept), strip_prefix("rng.", saved.tensors))
     for name, module in kept.modules.items():

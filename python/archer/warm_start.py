@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archer.algorithms.bc import BehaviourCloning
@@ -29,12 +30,19 @@ class WarmStart:
         """Prepares the script, where one demonstrates.
 
         Raises:
-            ConfigError: there is neither a store of demonstrations nor an environment.
+            ConfigError: there is neither a store of demonstrations nor an environment, or no store
+                where one is said to be.
             UnknownEnvironmentError: the environment has no scripts.
             OptionError: it has no such script.
         """
         self.trainer, self.config = trainer, trainer.config
         self.demonstrator: ScriptedPolicy | None = None
+        store = self.config.bc.store
+        if self._demonstrations_are_needed() and store is not None and not Path(store).is_dir():
+            raise ConfigError(
+                f"bc.store is {store}, which is no folder; give that of a trajectory store "
+                "(archer demos writes one), or null to let a script demonstrate"
+            )
         if self._is_demonstrated_here():
             if self.config.env.id is None:
                 raise ConfigError(
@@ -49,8 +57,10 @@ class WarmStart:
             )
 
     def _is_demonstrated_here(self) -> bool:
-        needed = self.config.bc.steps > 0 or self.trainer.method_needs_demonstrations
-        return needed and self.config.bc.store is None
+        return self._demonstrations_are_needed() and self.config.bc.store is None
+
+    def _demonstrations_are_needed(self) -> bool:
+        return self.config.bc.steps > 0 or self.trainer.method_needs_demonstrations
 
     def run(self, saved: Checkpoint | None) -> None:
         """Makes the demonstrations and clones them, from a checkpoint on if there is one."""

@@ -18,7 +18,7 @@ from torch import Tensor
 from archer import losses
 from archer.algorithms.actor import Actor
 from archer.algorithms.archer_settings import check_settings
-from archer.algorithms.critic_file import load_critic_weights, save_critic
+from archer.algorithms.critic_file import critic_path, load_critic_weights, save_critic
 from archer.algorithms.critic_targets import CriticTargets
 from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
@@ -69,8 +69,10 @@ class Archer(Method):
 
     @classmethod
     def check(cls, config: Config) -> None:
-        """As `Method.check`."""
+        """As `Method.check`; a critic to go on from must be there."""
         check_settings(config.archer)
+        if config.archer.critic_from is not None:
+            critic_path(Path(config.archer.critic_from))
 
     @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:

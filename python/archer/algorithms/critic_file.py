@@ -19,11 +19,11 @@ def save_critic(critic: Critic, folder: Path) -> None:
     save_file(tensors, folder / CRITIC)
 
 
-def load_critic_weights(critic: Critic, folder: Path) -> None:
-    """Replaces the weights of ``critic`` by those that `save_critic` wrote.
+def critic_path(folder: Path) -> Path:
+    """Where the critic beside a policy is.
 
     Raises:
-        ModelError: there are none in ``folder``, or they are damaged, or of another critic.
+        ModelError: there is none in ``folder``.
     """
     path = folder / CRITIC
     if not path.is_file():
@@ -31,6 +31,16 @@ def load_critic_weights(critic: Critic, folder: Path) -> None:
             f"there is no critic at {path}; expected the folder of a policy that a run of archer "
             "or archer_offline saved, such as runs/offline/policy"
         )
+    return path
+
+
+def load_critic_weights(critic: Critic, folder: Path) -> None:
+    """Replaces the weights of ``critic`` by those that `save_critic` wrote.
+
+    Raises:
+        ModelError: there are none in ``folder``, or they are damaged, or of another critic.
+    """
+    path = critic_path(folder)
     try:
         tensors = load_file(path)
     except SafetensorError as error:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +45,19 @@ def _compare(
         raise ConfigError(f"--jobs is {jobs}; expected at least 1")
     comparison = load_comparison(config, out=None if out is None else str(out), jobs=jobs)
     command = ["archer", "compare", str(config), "--out", comparison.out]
-    results = compare(comparison, command=shlex.join([*command, "--jobs", str(comparison.jobs)]))
+    with _terminable():
+        results = compare(
+            comparison, command=shlex.join([*command, "--jobs", str(comparison.jobs)])
+        )
     missing = [seed for variant in results["variants"].values() for seed in variant["missing"]]
     return 1 if missing else 0
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Lets SIGTERM be what Ctrl-C is, so that the runs do not outlive the command."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -30,6 +30,7 @@ def _play(
     object: str | None = None,  # noqa: A002 - the option's name
     seed: int = 0,
     options: Options | None = None,
+    reset: Options | None = None,
 ) -> None:
     """Plays one episode: you speak, or you watch somebody else speak.
 
@@ -39,9 +40,10 @@ def _play(
         object: What the environment hides, where the task hides an object.
         seed: Of the episode and of a policy's sampling.
         options: Options of the environment, as names and values.
+        reset: Options of the episode, as names and values, such as door red.
     """
     options = refuse_settings(options or {})
-    reset_options = {} if object is None else {"object": object}
+    reset_options = (reset or {}) | ({} if object is None else {"object": object})
     if watch is None:
         _by_hand(env, seed, options, reset_options)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -93,6 +93,11 @@ def load_comparison(
     """
     given = {"out": out, "jobs": jobs}
     data = read_yaml(path) | {key: value for key, value in given.items() if value is not None}
+    if not data.keys() & {"base", "variants"} and data.keys() & {f.name for f in fields(Config)}:
+        raise ConfigError(
+            f"{path} is the configuration of one run (archer train {path}); a comparison has such "
+            "sections below 'base', and what differs from them below 'variants'"
+        )
     comparison = section_from_dict(Comparison, data, str(path))
     _check(comparison, str(path))
     for _ in planned_runs(comparison, str(path)):

@@ -17,7 +17,7 @@ Questions), the optimum is that of somebody who knows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,12 +57,11 @@ def explore(
         OptionError: no commands or variants, or an option that cannot be used.
         EnvError: too many states, or a task of one's own.
     """
+    for name, given in {"commands": commands, "seeds": seeds, "resets": resets}.items():
+        is_list = isinstance(given, Collection) and not isinstance(given, str | Mapping)
+        if not is_list or len(given) == 0:
+            raise OptionError(f"{name} are {given!r:.80}: give a list of at least one")
     commands = tuple(commands)
-    if not commands or not len(seeds) or not len(resets):
-        raise OptionError(
-            f"{len(commands)} commands, {len(seeds)} seeds and {len(resets)} resets were given: "
-            "give at least one of each"
-        )
     env = make_vec(env_id, BATCH, **options)
     steps = _Steps(env, truncation_is_terminal)
     begun = [steps.begin(seed, reset) for seed in seeds for reset in resets]

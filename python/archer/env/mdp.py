@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -123,12 +123,14 @@ class Mdp:
             variant: its index in `openings`, or the opening text itself.
 
         Raises:
-            OptionError: no such variant.
+            OptionError: no such variant, or no list of utterances.
             EnvError: an episode that goes on after its end, or leaves the table.
         """
         state = self._start(variant)
         names = {command: number for number, command in enumerate(self.commands)}
         states, rewards = [state], []
+        if isinstance(utterances, str) or not isinstance(utterances, Collection):
+            raise OptionError(f"utterances are {utterances!r:.80}: give a list, one for each turn")
         for turn, utterance in enumerate(utterances):
             if state == END:
                 raise EnvError(
@@ -174,7 +176,7 @@ class Mdp:
             }
             if len(found) == 1:
                 return found.pop()
-        elif 0 <= variant < len(self.starts):
+        elif isinstance(variant, int | np.integer) and 0 <= variant < len(self.starts):
             return int(self.starts[variant])
         raise OptionError(
             f"variant is {variant!r:.80}: give an index below {len(self.starts)}, or an opening "
@@ -196,7 +198,7 @@ class Mdp:
         )
 
     def _solve(self, discount: float, backup: Callable[[Values], Values]) -> Solution:
-        if not 0 <= discount <= 1:
+        if not isinstance(discount, int | float) or not 0 <= discount <= 1:
             raise OptionError(f"discount is {discount!r}: give a number from 0 to 1")
         v = np.zeros(len(self.rewards) + 1)  # the last is the value of END
         for _ in range(SWEEPS):
@@ -217,7 +219,12 @@ def epsilon_greedy(q: Values, rate: float) -> Values:
 
     At a discount of 1, commands may be equally good though one of them makes no progress: give the
     Q of a smaller discount, which tells them apart.
+
+    Raises:
+        OptionError: a rate outside [0, 1].
     """
+    if not isinstance(rate, int | float) or not 0 <= rate <= 1:
+        raise OptionError(f"rate is {rate!r}: give a number from 0 to 1")
     states, commands = q.shape
     p = np.full(q.shape, rate / commands)
     p[np.arange(states), q.argmax(1)] += 1 - rate

@@ -92,8 +92,9 @@ def kl_estimate(
 
     Each token gives ``exp(d) - 1 - d`` with ``d = log reference - log policy``: never negative, and
     unbiased for tokens that this policy sampled (Schulman's k3); with several epochs over the same
-    episodes it is an approximation from the second on. As a loss, as GRPO uses it, its gradient is
-    that of KL(reference || policy). All (B, L).
+    episodes it is an approximation from the second on. As a loss, as GRPO uses it, its gradient for
+    the tokens after a given prefix is that of KL(reference || policy), on average: the tokens are
+    held fixed, and ``(1 - reference / policy) grad log policy`` remains. All (B, L).
     """
     check("reference", reference, logprob.shape)
     mask = turn_of_token >= 0

@@ -3,7 +3,14 @@
 from archer.report.dialogue import compare, dialogue
 from archer.report.figure import Curve, curve_of, draw_returns
 from archer.report.intervals import mean_interval
-from archer.report.summary import POLICIES, gap_closed, mean_summary, read_summary, write_summary
+from archer.report.summary import (
+    POLICIES,
+    gap_closed,
+    mean_summary,
+    read_summary,
+    summary_of,
+    write_summary,
+)
 from archer.report.table import seeds_table, summary_table
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "mean_summary",
     "read_summary",
     "seeds_table",
+    "summary_of",
     "summary_table",
     "write_summary",
 ]

@@ -18,7 +18,7 @@ from archer.evaluate import Evaluation, evaluation_episodes
 from archer.policy import Policy
 from archer.report.dialogue import compare
 from archer.report.figure import curve_of, draw_returns
-from archer.report.summary import write_summary
+from archer.report.summary import summary_of, write_summary
 from archer.report.table import summary_table
 from archer.rollout import Episode
 from archer.runlog import read_memory, read_metrics, read_seconds, read_spent
@@ -39,8 +39,7 @@ def finish(
     """
     console = Console(quiet=quiet)
     seconds = read_seconds(folder)
-    summary = write_summary(
-        folder,
+    summary = summary_of(
         {name: Evaluation.from_dict(values) for name, values in evaluations.items()},
         env=config.env.id,
         seed=config.run.seed,
@@ -51,7 +50,22 @@ def finish(
     )
     if env is None:
         console.print(f"env.id is null, so nothing was evaluated. Policy: {folder / 'policy'}")
-        return
+    else:
+        _show(folder, config, env, evaluations, summary, console)
+    # The last thing: whoever finds it finds the figure too.
+    write_summary(folder, summary)
+    console.print(f"numbers: {folder / 'summary.json'}")
+
+
+def _show(
+    folder: Path,
+    config: Config,
+    env: TextVectorEnv,
+    evaluations: Mapping[str, Mapping[str, Any]],
+    summary: Mapping[str, Any],
+    console: Console,
+) -> None:
+    """A dialogue before and after, the table, the figure."""
     if (folder / "policy").is_dir():
         before, after = _same_task(folder, config, env)
         method = TITLES[config.method]
@@ -74,7 +88,6 @@ def finish(
         console.print(f"no figure: {error}")
     else:
         console.print(f"figure: {figure}")
-    console.print(f"numbers: {folder / 'summary.json'}")
 
 
 def _same_task(folder: Path, config: Config, env: TextVectorEnv) -> tuple[Episode, Episode]:

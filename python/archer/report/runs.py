@@ -51,12 +51,24 @@ def read_run(folder: str | Path) -> FinishedRun:
     """Reads a run that has ended.
 
     Raises:
-        CheckpointError: It has not ended, or holds no evaluation.
+        CheckpointError: It has not ended, holds no evaluation, or is damaged.
     """
     summary = read_summary(folder)
     lines = read_metrics(folder, "evaluation")
     if not lines:
         raise CheckpointError(f"{folder} holds no evaluation; remove that folder to run it anew")
+    try:
+        return _finished(folder, summary, lines)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder} holds metrics or timings that cannot be read ({error!r}); remove that "
+            "folder to run it anew"
+        ) from error
+
+
+def _finished(
+    folder: str | Path, summary: dict[str, Any], lines: list[dict[str, Any]]
+) -> FinishedRun:
     timings = {
         iteration: spent
         for (phase, iteration), spent in read_timings(folder).items()

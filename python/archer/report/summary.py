@@ -21,8 +21,7 @@ POLICIES = {"optimal": "Scripted optimum", "demonstrations": "Demonstrations"} |
 """The policies of a summary by key, in the order in which they are shown."""
 
 
-def write_summary(
-    folder: str | Path,
+def summary_of(
     evaluations: Mapping[str, Evaluation],
     *,
     env: str | None,
@@ -32,10 +31,9 @@ def write_summary(
     memory: Mapping[str, int | None] | None = None,
     alarms: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Writes ``summary.json`` into a run folder.
+    """The numbers that a run ends with.
 
     Args:
-        folder: The run folder.
         evaluations: By the keys of `POLICIES`; any may be missing.
         env: Id of the environment; None where there was none, hence no evaluations.
         seed: Of the run.
@@ -45,8 +43,8 @@ def write_summary(
         alarms: What went wrong, by kind, in plain words.
 
     Returns:
-        What was written: ``env``, ``seed``, and for each policy ``mean_return``, ``ci95``
-        ([low, high]), ``win_rate``, ``episodes``, ``mean_turns``, ``invalid_rate``, and
+        What `write_summary` writes: ``env``, ``seed``, and for each policy ``mean_return``,
+        ``ci95`` ([low, high]), ``win_rate``, ``episodes``, ``mean_turns``, ``invalid_rate``, and
         ``train_seconds`` where it was trained; also ``peak_memory`` and ``peak_gpu_memory``, the
         most bytes that a process of the run has had in memory and on a GPU, ``spent`` and
         ``alarms``. A number that does not exist is null.
@@ -74,11 +72,15 @@ def write_summary(
         }
         if name in train_seconds:
             summary[name]["train_seconds"] = round(train_seconds[name], 3)
+    return summary
+
+
+def write_summary(folder: str | Path, summary: Mapping[str, Any]) -> None:
+    """Writes ``summary.json`` into a run folder, whole: it says that the run has ended."""
     text = json.dumps(summary, indent=2, allow_nan=False)
     part = Path(folder) / f"{SUMMARY}.part"
     part.write_text(text + "\n", encoding="utf-8")
-    part.replace(Path(folder) / SUMMARY)  # whole, or not there
-    return summary
+    part.replace(Path(folder) / SUMMARY)
 
 
 def read_summary(folder: str | Path) -> dict[str, Any]:
