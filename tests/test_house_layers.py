@@ -16,7 +16,7 @@ LEVELS = {
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
         *("losses", "batching", "windows", "hub", "memory", "stopwatch"),
     ],
-    2: ["models", "chat", "cache", "sampler", "policy", "critic"],
+    2: ["models", "adapters", "chat", "cache", "sampler", "policy", "twins", "critic"],
     3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],
     4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],

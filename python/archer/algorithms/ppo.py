@@ -83,7 +83,8 @@ class ValuedActor(Actor):
         for piece in micro_batches(batch, self.micro_batch_tokens):
             # One column more: the hidden state there is that after the row.
             tokens = nn.functional.pad(piece.batch.tokens, (0, 1))
-            _, hidden = self.policy(tokens, piece.batch.lengths)
+            none = torch.zeros_like(tokens, dtype=torch.bool)
+            _, hidden = self.policy(tokens, piece.batch.lengths, none)
             v[piece.rows, : tokens.shape[1]] = self.value(hidden)
         return v[:, :-1], v.gather(1, batch.lengths[:, None]).squeeze(1)
 

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archer.adapters import merged
 from archer.critic import TWINS
-from archer.models import merged
 from archer.policy import Policy
 from archer.sampler import Sampler
 
