@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AutoModel
-from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
 from archer.adapters import own_trunk, shares_base
 from archer.config import CriticConfig
@@ -26,6 +25,7 @@ from archer.models import (
     load_pretrained,
     resolve_dtype,
 )
+from archer.passes import reads_both_ways, recompute_layers
 from archer.policy import Policy
 from archer.twins import TWINS, Critic, CriticValues, TwinHead, polyak_update, target_of
 from archer.types import TurnBatch
@@ -42,11 +42,6 @@ __all__ = [
     "polyak_update",
     "target_of",
 ]
-
-
-def reads_both_ways(trunk: Any) -> bool:
-    """Whether ``trunk`` is a bidirectional encoder."""
-    return type(trunk.config) in MODEL_FOR_MASKED_LM_MAPPING
 
 
 class CausalCritic(Critic):
@@ -204,6 +199,8 @@ def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
                 )
             critic = CausalCritic(trunk, config.hidden)
     critic.dtype = dtype
+    if policy.recomputes_layers:
+        recompute_layers(critic.trunk)
     return critic.to(policy.device).eval()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -129,13 +129,6 @@ def resolve_dtype(name: str) -> torch.dtype:
     """The torch dtype called ``name``; configurations allow float32 and bfloat16."""
     dtype: torch.dtype = getattr(torch, name)
     return dtype
-
-
-def precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[Any]:
-    """The context of a forward pass: float32 as it is, bfloat16 by mixed precision."""
-    if dtype == torch.float32:
-        return nullcontext()
-    return torch.autocast(device.type, dtype=dtype)
 
 
 @contextmanager

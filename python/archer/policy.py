@@ -21,10 +21,10 @@ from archer.models import (
     head_at,
     load_language_model,
     no_progress_bars,
-    precision,
     resolve_device,
     resolve_dtype,
 )
+from archer.passes import precision, recompute_layers
 
 
 class Policy(nn.Module):
@@ -78,6 +78,7 @@ class Policy(nn.Module):
         self.dtype = dtype
         self.top_p = top_p
         self.chat = ChatTemplate(tokenizer) if chat else None
+        self.recomputes_layers = False
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
@@ -110,6 +111,15 @@ class Policy(nn.Module):
         with no_progress_bars():
             savable(self.model).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+
+    def recompute_layers(self) -> None:
+        """Saves memory where gradients are wanted, for about a third more time.
+
+        See `archer.passes.recompute_layers`. What is built for this policy from now on (a critic)
+        does the same.
+        """
+        recompute_layers(self.model)
+        self.recomputes_layers = True
 
     def frozen_copy(self) -> Policy:
         """The policy as it is now, not to be trained; with LoRA, over the very same base."""

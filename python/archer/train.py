@@ -85,6 +85,8 @@ class Trainer:
         seed = config.run.seed
         torch.manual_seed(seed)
         self.policy = Policy.load(config.policy, seed)
+        if config.run.gradient_checkpointing:
+            self.policy.recompute_layers()
         self.env = self._environments(config.env.num_envs, seed)
         self.eval_env = self._environments(config.eval.num_envs, config.eval.seed)
         self.warm_start = WarmStart(self)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from archer.adapters import shared_copy
-from archer.models import precision
+from archer.passes import precision, whole_rows
 from archer.types import TurnBatch
 
 TWINS = 2
@@ -75,7 +75,7 @@ class Critic(nn.Module, ABC):
     def read(self, tokens: Tensor, mask: Tensor) -> Any:
         """What the trunk says of ``tokens`` (B, L), in the precision of ``dtype``."""
         with precision(tokens.device, self.dtype):
-            return self.trunk(tokens, attention_mask=mask)
+            return self.trunk(tokens, attention_mask=mask, **whole_rows(self.trunk))
 
     def start_at(self, value: float) -> None:
         """Lets all heads begin near ``value`` (a mean return), by their output bias."""
