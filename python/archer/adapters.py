@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from archer.errors import ModelError
 from archer.models import built_in_folder
+from archer.passes import compile_as
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -48,7 +49,14 @@ def shared_copy(module: Module) -> Module:
     of everything.
     """
     frozen: dict[int, Any] = {id(p): p for p in module.parameters() if not p.requires_grad}
-    return copy.deepcopy(module, frozen)
+    own = copy.deepcopy(module, frozen)
+    compile_as(own, module)
+    return own
+
+
+def trunk_of(model: Any) -> Any:
+    """What of a causal language model is below its output head, with its adapters if it has any."""
+    return (model.get_base_model() if is_adapted(model) else model).base_model
 
 
 def own_trunk(model: Any) -> Any:
@@ -58,7 +66,7 @@ def own_trunk(model: Any) -> Any:
     float32.
     """
     if shares_base(model):
-        return shared_copy(model.get_base_model().base_model)
+        return shared_copy(trunk_of(model))
     return merged(model).base_model.requires_grad_(True)
 
 

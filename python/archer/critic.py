@@ -25,7 +25,7 @@ from archer.models import (
     load_pretrained,
     resolve_dtype,
 )
-from archer.passes import reads_both_ways, recompute_layers
+from archer.passes import compile_trunk, reads_both_ways, recompute_layers
 from archer.policy import Policy
 from archer.twins import TWINS, Critic, CriticValues, TwinHead, polyak_update, target_of
 from archer.types import TurnBatch
@@ -201,6 +201,8 @@ def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
     critic.dtype = dtype
     if policy.recomputes_layers:
         recompute_layers(critic.trunk)
+    if policy.is_compiled:
+        compile_trunk(critic.trunk)
     return critic.to(policy.device).eval()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archer.adapters import savable, shared_copy
+from archer.adapters import savable, shared_copy, trunk_of
 from archer.chat import ChatTemplate
 from archer.config import PolicyConfig
 from archer.errors import ContextTooLongError, ModelError
@@ -24,7 +24,7 @@ from archer.models import (
     resolve_device,
     resolve_dtype,
 )
-from archer.passes import precision, recompute_layers
+from archer.passes import check_compiler, compile_trunk, precision, recompute_layers
 
 
 class Policy(nn.Module):
@@ -78,7 +78,7 @@ class Policy(nn.Module):
         self.dtype = dtype
         self.top_p = top_p
         self.chat = ChatTemplate(tokenizer) if chat else None
-        self.recomputes_layers = False
+        self.recomputes_layers = self.is_compiled = False
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
@@ -113,13 +113,19 @@ class Policy(nn.Module):
         self.tokenizer.save_pretrained(folder)
 
     def recompute_layers(self) -> None:
-        """Saves memory where gradients are wanted, for about a third more time.
-
-        See `archer.passes.recompute_layers`. What is built for this policy from now on (a critic)
-        does the same.
-        """
+        """See `archer.passes.recompute_layers`; a critic that is loaded from now on does so too."""
         recompute_layers(self.model)
         self.recomputes_layers = True
+
+    def compile_passes(self) -> None:
+        """Compiles the passes that are learned from; those of a critic loaded from now on too.
+
+        Raises:
+            ConfigError: torch cannot compile here.
+        """
+        check_compiler(self.device)
+        compile_trunk(trunk_of(self.model))
+        self.is_compiled = True
 
     def frozen_copy(self) -> Policy:
         """The policy as it is now, not to be trained; with LoRA, over the very same base."""
@@ -287,16 +293,3 @@ class Policy(nn.Module):
             # The family does not call its output head as others do: then it makes all logits.
             output = self.model(tokens, **settings, output_hidden_states=True)
         return output.logits[places], output.hidden_states[-1]
-
-
-class TokenBaseline(nn.Module):
-    """The optional token-level baseline: the advantage expected before a token is chosen."""
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """(B, L, H) hidden states, which get no gradient from here -> (B, L)."""
-        value: Tensor = self.head(hidden.detach().float()).squeeze(-1)
-        return value

@@ -66,6 +66,11 @@ def check_method(config: Config) -> None:
     Raises:
         ConfigError: names the settings and what to change.
     """
+    if config.run.compile and config.run.gradient_checkpointing:
+        raise ConfigError(
+            "run.compile and run.gradient_checkpointing exclude each other: compiled passes decide "
+            "by themselves what they keep; set one of them to false"
+        )
     method = METHODS.get(config.method)
     if method is None:
         return

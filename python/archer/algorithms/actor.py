@@ -5,17 +5,30 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, added
 from archer.batching import Piece, clip_gradients, micro_batches
 from archer.config import ActorConfig
-from archer.policy import Policy, TokenBaseline
+from archer.policy import Policy
 from archer.types import TurnBatch
 
 Loss = Literal["reinforce", "clipped", "clipped_utterance"]
 """The policy gradient, or a clipped ratio: each token's, or each utterance's."""
+
+
+class TokenBaseline(nn.Module):
+    """The optional token-level baseline: the advantage expected before a token is chosen."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, L, H) hidden states, which get no gradient from here -> (B, L)."""
+        value: Tensor = self.head(hidden.detach().float()).squeeze(-1)
+        return value
 
 
 class Actor:
