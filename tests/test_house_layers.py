@@ -16,7 +16,7 @@ LEVELS = {
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
         *("losses", "batching", "episodes", "windows", "hub", "memory", "stopwatch"),
     ],
-    2: ["models", "chat", "cache", "sampler", "policy", "critic"],
+    2: ["models", "adapters", "passes", "chat", "cache", "sampler", "policy", "twins", "critic"],
     3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],
     4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],
@@ -25,6 +25,7 @@ LEVEL = {name: level for level, names in LEVELS.items() for name in names}
 MAY_USE_RUST = {"env", "store", "replay", "returns", "salvage"}
 MAY_USE_TRANSFORMERS = {
     "archer.models",
+    "archer.passes",
     "archer.cache",
     "archer.policy",
     "archer.critic",

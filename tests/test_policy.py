@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from archer.algorithms.actor import TokenBaseline
 from archer.algorithms.method import Kept
 from archer.config import PolicyConfig
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import resolve_device
-from archer.policy import Policy, TokenBaseline
+from archer.policy import Policy
 from archer.sampler import Sampler
 from archer.saving import _streams
 

@@ -9,105 +9,39 @@ Two ways to read a state and an utterance:
 
 from __future__ import annotations
 
-import copy
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AutoModel
-from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
+from archer.adapters import own_trunk, shares_base
 from archer.config import CriticConfig
-from archer.errors import ContextTooLongError, ModelError
+from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
     BUILT_IN,
     load_built_in,
     load_pretrained,
-    merged,
-    precision,
     resolve_dtype,
 )
+from archer.passes import compile_trunk, reads_both_ways, recompute_layers
 from archer.policy import Policy
+from archer.twins import TWINS, Critic, CriticValues, TwinHead, polyak_update, target_of
 from archer.types import TurnBatch
 
-TWINS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class CriticValues:
-    """What a critic says of ``N`` turns, each (2, N) float32."""
-
-    q: Tensor
-    """Q(s, a)."""
-    v: Tensor
-    """V(s)."""
-    v_next: Tensor
-    """V(s')."""
-
-
-class TwinHead(nn.Module):
-    """Two independent perceptrons with two hidden layers, as in the paper's released code."""
-
-    def __init__(self, width: int, hidden: int) -> None:
-        super().__init__()
-        self.heads = nn.ModuleList(
-            nn.Sequential(
-                nn.Linear(width, hidden),
-                nn.ReLU(),
-                nn.Linear(hidden, hidden),
-                nn.ReLU(),
-                nn.Linear(hidden, 1),
-            )
-            for _ in range(TWINS)
-        )
-
-    def last_layers(self) -> list[nn.Linear]:
-        """The layer that gives each head's value."""
-        linear = (layer for layer in self.modules() if isinstance(layer, nn.Linear))
-        return [layer for layer in linear if layer.out_features == 1]
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, width) -> (2, N)."""
-        return torch.stack([head(features.float()).squeeze(-1) for head in self.heads])
-
-
-class Critic(nn.Module, ABC):
-    """Twin heads for Q and V; a subclass gives the features that they read.
-
-    ``dtype`` is that of the trunk's forward passes; bfloat16 is mixed precision over float32
-    parameters. The heads are always in float32.
-    """
-
-    def __init__(self, trunk: Any, q_width: int, v_width: int, hidden: int | None) -> None:
-        super().__init__()
-        self.trunk = trunk
-        self.q_head = TwinHead(q_width, hidden or v_width)
-        self.v_head = TwinHead(v_width, hidden or v_width)
-        self.dtype = torch.float32
-
-    @abstractmethod
-    def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
-        """Q and V of every turn in ``batch``."""
-
-    def read(self, tokens: Tensor, mask: Tensor) -> Any:
-        """What the trunk says of ``tokens`` (B, L), in the precision of ``dtype``."""
-        with precision(tokens.device, self.dtype):
-            return self.trunk(tokens, attention_mask=mask)
-
-    def start_at(self, value: float) -> None:
-        """Lets all heads begin near ``value`` (a mean return), by their output bias."""
-        with torch.no_grad():
-            for twin in (self.q_head, self.v_head):
-                for last in twin.last_layers():
-                    last.bias.fill_(value)
-
-
-def reads_both_ways(trunk: Any) -> bool:
-    """Whether ``trunk`` is a bidirectional encoder."""
-    return type(trunk.config) in MODEL_FOR_MASKED_LM_MAPPING
+__all__ = [
+    "TWINS",
+    "CausalCritic",
+    "Critic",
+    "CriticValues",
+    "JointCritic",
+    "TwinHead",
+    "check_shared_base",
+    "load_critic",
+    "polyak_update",
+    "target_of",
+]
 
 
 class CausalCritic(Critic):
@@ -237,13 +171,19 @@ class JointCritic(Critic):
 
 
 def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
-    """A critic whose trunk is the policy's (a copy), built in, a folder, or a hub name.
+    """A critic whose trunk is the policy's, built in, a folder, or a hub name.
+
+    The policy's is a copy, or with LoRA its frozen base with adapters of the critic's own, which
+    begin as the policy's. A target network shares that base too, see `target_of`.
 
     Raises:
+        ConfigError: the trunk would share a base in bfloat16 and pass in float32.
         ModelError: the trunk cannot be loaded, or a causal critic would read foreign token ids or
             in both directions.
     """
     dtype = resolve_dtype(config.dtype)
+    if config.model == "policy" and shares_base(policy.model):
+        check_shared_base(config, policy.dtype)
     trunk, tokenizer = _load_trunk(config.model, policy, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -259,26 +199,32 @@ def load_critic(config: CriticConfig, policy: Policy, seed: int = 0) -> Critic:
                 )
             critic = CausalCritic(trunk, config.hidden)
     critic.dtype = dtype
+    if policy.recomputes_layers:
+        recompute_layers(critic.trunk)
+    if policy.is_compiled:
+        compile_trunk(critic.trunk)
     return critic.to(policy.device).eval()
+
+
+def check_shared_base(critic: CriticConfig, policy_dtype: torch.dtype) -> None:
+    """Refuses passes in float32 over a base that adapters share in bfloat16.
+
+    Raises:
+        ConfigError: they are.
+    """
+    if policy_dtype == torch.bfloat16 and critic.dtype == "float32":
+        raise ConfigError(
+            "the critic stands on the policy's frozen base, which policy.dtype keeps in bfloat16, "
+            "but critic.dtype is float32; set critic.dtype to bfloat16 (adapters and heads stay in "
+            "float32), or critic.model to a trunk of its own"
+        )
 
 
 def _load_trunk(name: str, policy: Policy, seed: int) -> tuple[Any, Any]:
     """The trunk in float32, and its tokenizer where it does not share the policy's."""
     if name == "policy":
-        return merged(policy.model).base_model.requires_grad_(True), None
+        return own_trunk(policy.model), None
     if name == BUILT_IN:
         model, tokenizer = load_built_in(seed, torch.float32)
         return model.base_model, tokenizer
     return load_pretrained(AutoModel, name, torch.float32)
-
-
-def target_of(critic: Critic) -> Critic:
-    """A frozen copy of ``critic``: its target network."""
-    return copy.deepcopy(critic).requires_grad_(False)
-
-
-@torch.no_grad()
-def polyak_update(target: nn.Module, critic: nn.Module, rate: float) -> None:
-    """Moves the target networks: ``target += rate * (critic - target)`` (τ in the paper)."""
-    for slow, fast in zip(target.parameters(), critic.parameters(), strict=True):
-        slow.lerp_(fast, rate)

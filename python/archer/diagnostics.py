@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from archer import losses
+from archer.adapters import load_adapter_weights, shares_base
 from archer.algorithms.method import Info, Method
 from archer.algorithms.seen import as_seen
 from archer.batching import micro_batches
@@ -85,9 +86,9 @@ def divergence(
     batch = learning_rows(store, range(len(store)), reference.max_prompt).to(reference.device)
     total = 0.0
     for piece in micro_batches(batch, micro_batch_tokens):
-        logprob, _ = reference(piece.batch.tokens, piece.batch.lengths)
-        difference = piece.batch.logprobs - logprob
-        total += float(difference[piece.batch.turn_of_token >= 0].double().sum())
+        said = piece.batch.turn_of_token >= 0
+        logprob, _ = reference(piece.batch.tokens, piece.batch.lengths, said)
+        total += float((piece.batch.logprobs - logprob)[said].double().sum())
     return total / batch.num_turns
 
 
@@ -225,7 +226,7 @@ class Diagnostics:
         if method is None:
             return info
         if self.config.eval.kl_to_warm_start:
-            info["kl_to_warm_start"] = self._divergence(episodes)
+            info["kl_to_warm_start"] = self._divergence(episodes, method.policy)
         store = store_of(episodes)
         batch = as_seen(method.policy, store, store.gather(range(len(store))))
         values = method.critic_values(batch)
@@ -239,9 +240,13 @@ class Diagnostics:
             info |= self.exact.fit(episodes, values, self.discount)
         return info
 
-    def _divergence(self, episodes: Sequence[Episode]) -> float:
+    def _divergence(self, episodes: Sequence[Episode], policy: Policy) -> float:
         """The warm start is in memory while it is needed, and loading it moves no random stream."""
-        settings = replace(self.config.policy, model=str(self.warm_start), lora_rank=None)
-        with torch.random.fork_rng(devices=[]):
-            reference = Policy.load(settings)
+        if shares_base(policy.model):
+            reference = policy.frozen_copy()
+            load_adapter_weights(reference.model, self.warm_start)
+        else:
+            settings = replace(self.config.policy, model=str(self.warm_start), lora_rank=None)
+            with torch.random.fork_rng(devices=[]):
+                reference = Policy.load(settings)
         return divergence(reference, episodes, self.config.run.micro_batch_tokens)

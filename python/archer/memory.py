@@ -17,7 +17,7 @@ LOWER = {
     "diagnose": "run.micro_batch_tokens, or set eval.kl_to_warm_start to false",
 }
 """The settings that decide the memory of what seconds are spent on."""
-UPDATES = "run.micro_batch_tokens"
+UPDATES = "run.micro_batch_tokens, or set run.gradient_checkpointing to true,"
 """Those of everything else."""
 
 

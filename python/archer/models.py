@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
 from transformers.utils import logging as transformers_logging
@@ -131,11 +131,33 @@ def resolve_dtype(name: str) -> torch.dtype:
     return dtype
 
 
-def precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[Any]:
-    """The context of a forward pass: float32 as it is, bfloat16 by mixed precision."""
-    if dtype == torch.float32:
-        return nullcontext()
-    return torch.autocast(device.type, dtype=dtype)
+@contextmanager
+def head_at(model: Any, places: tuple[Tensor, Tensor]) -> Iterator[list[Tensor]]:
+    """Lets the output head of a causal language model read some of a pass's hidden states alone.
+
+    What a family does to its logits after the head (a scale, a soft cap) it does as ever.
+
+    Args:
+        model: its logits are (1, M, V) in this context.
+        places: rows and columns, each (M,).
+
+    Yields:
+        A list, to which the pass adds the (B, L, H) hidden states that the head was given; it stays
+        empty, and logits are of every place, where the family has no such head.
+    """
+    given: list[Tensor] = []
+
+    def read(_head: nn.Module, states: tuple[Tensor, ...]) -> Tensor:
+        given.append(states[0])
+        return states[0][places][None]
+
+    head = model.get_output_embeddings()
+    hook = None if head is None else head.register_forward_pre_hook(read)
+    try:
+        yield given
+    finally:
+        if hook is not None:
+            hook.remove()
 
 
 def with_lora(model: Any, config: PolicyConfig, seed: int) -> Any:
@@ -196,31 +218,3 @@ def load_adapters(folder: str, dtype: torch.dtype) -> tuple[Any, Any]:
             "that peft wrote for this base model"
         ) from error
     return model, _load_tokenizer(folder) or tokenizer
-
-
-def is_adapted(model: Any) -> bool:
-    """Whether ``model`` is wrapped by peft."""
-    return hasattr(model, "merge_and_unload")
-
-
-def merged(model: Any) -> Any:
-    """A float32 copy of ``model``, its adapters (if it has any) merged into its weights."""
-    model = copy.deepcopy(model).float()
-    return model.merge_and_unload() if is_adapted(model) else model
-
-
-def savable(model: Any) -> Any:
-    """What `save_pretrained` is to be called on, so that the folder can be loaded again.
-
-    For LoRA the adapters alone, but merged weights where the base is built in: that has none on
-    disk for an adapter to name.
-    """
-    if not is_adapted(model):
-        return model
-    lora = model.active_peft_config
-    if lora.base_model_name_or_path == built_in_folder():
-        return merged(model)
-    if isinstance(lora.target_modules, set):
-        # The order of a set changes from process to process; that of the saved file must not.
-        lora.target_modules = sorted(lora.target_modules)
-    return model

@@ -14,17 +14,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archer.adapters import savable, shared_copy, trunk_of
 from archer.chat import ChatTemplate
 from archer.config import PolicyConfig, section_from_dict
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
+    head_at,
     load_language_model,
     no_progress_bars,
-    precision,
     resolve_device,
     resolve_dtype,
-    savable,
 )
+from archer.passes import check_compiler, compile_trunk, precision, recompute_layers
 
 
 class Policy(nn.Module):
@@ -78,6 +79,7 @@ class Policy(nn.Module):
         self.dtype = dtype
         self.top_p = top_p
         self.chat = ChatTemplate(tokenizer) if chat else None
+        self.recomputes_layers = self.is_compiled = False
 
     @classmethod
     def load(cls, config: PolicyConfig, seed: int = 0) -> Policy:
@@ -123,6 +125,25 @@ class Policy(nn.Module):
         with no_progress_bars():
             savable(self.model).save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+
+    def recompute_layers(self) -> None:
+        """See `archer.passes.recompute_layers`; a critic that is loaded from now on does so too."""
+        recompute_layers(self.model)
+        self.recomputes_layers = True
+
+    def compile_passes(self) -> None:
+        """Compiles the passes that are learned from; those of a critic loaded from now on too.
+
+        Raises:
+            ConfigError: torch cannot compile here.
+        """
+        check_compiler(self.device)
+        compile_trunk(trunk_of(self.model))
+        self.is_compiled = True
+
+    def frozen_copy(self) -> Policy:
+        """The policy as it is now, not to be trained; with LoRA, over the very same base."""
+        return shared_copy(self).requires_grad_(False)
 
     def precision(self) -> AbstractContextManager[Any]:
         """The context in which the model is run, see ``dtype``."""
@@ -238,8 +259,10 @@ class Policy(nn.Module):
         before = ordered.cumsum(-1) - ordered
         return torch.zeros_like(before, dtype=torch.bool).scatter(-1, order, before >= self.top_p)
 
-    def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-probability of every token given those before it, at the policy's temperature.
+    def forward(
+        self, tokens: Tensor, lengths: Tensor, wanted: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probability of tokens given those before them, at the policy's temperature.
 
         With ``top_p`` below 1 it is that of the nucleus together with the token itself. A sampled
         token was inside, so that this is what it was sampled with; one that has left the nucleus
@@ -249,34 +272,38 @@ class Policy(nn.Module):
         Args:
             tokens: (B, L) padded on the right.
             lengths: (B,).
+            wanted: (B, L) bool, the tokens that are asked about; all without. The vocabulary's
+                logits, of all numbers in a pass by far the most, are made for these alone.
 
         Returns:
-            (B, L) float32 log-probabilities, column 0 being 0; and (B, L, H) the hidden states from
-            which each token was predicted (column 0: zeros), for a token-level baseline.
+            (B, L) float32 log-probabilities, 0 where none is wanted and in column 0; and (B, L, H)
+            the hidden states from which each token was predicted (column 0: zeros), for a
+            token-level baseline.
         """
         self.check_length(tokens.shape[1])
-        mask = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
-        with self.precision():
-            output = self.model(tokens, attention_mask=mask.long(), output_hidden_states=True)
-        logits = output.logits[:, :-1].float() / self.temperature
-        target = tokens[:, 1:, None]
-        chosen = logits.gather(-1, target)
+        if wanted is None:
+            wanted = torch.ones_like(tokens, dtype=torch.bool)
+        row, before = wanted[:, 1:].nonzero(as_tuple=True)
+        logits, hidden = self._read(tokens, lengths, (row, before))
+        logits = logits.float() / self.temperature
+        target = tokens[row, before + 1]
         if self.top_p < 1:
-            outside = self._outside(logits).scatter(-1, target, value=False)
+            outside = self._outside(logits).scatter(-1, target[:, None], value=False)
             logits = logits.masked_fill(outside, -torch.inf)
-        logprobs = (chosen - logits.logsumexp(-1, keepdim=True)).squeeze(-1)
-        hidden = nn.functional.pad(output.hidden_states[-1][:, :-1], (0, 0, 1, 0))
-        return nn.functional.pad(logprobs, (1, 0)), hidden
+        chosen = -nn.functional.cross_entropy(logits, target, reduction="none")
+        logprobs = chosen.new_zeros(tokens.shape).index_put((row, before + 1), chosen)
+        return logprobs, nn.functional.pad(hidden[:, :-1], (0, 0, 1, 0))
 
-
-class TokenBaseline(nn.Module):
-    """The optional token-level baseline: the advantage expected before a token is chosen."""
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """(B, L, H) hidden states, which get no gradient from here -> (B, L)."""
-        value: Tensor = self.head(hidden.detach().float()).squeeze(-1)
-        return value
+    def _read(
+        self, tokens: Tensor, lengths: Tensor, places: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Logits (M, V) after the tokens at M ``places``, and all hidden states (B, L, H)."""
+        mask = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
+        settings = {"attention_mask": mask.long(), "use_cache": False}
+        with self.precision(), head_at(self.model, places) as given:
+            output = self.model(tokens, **settings)
+            if given:
+                return output.logits[0], given[0]
+            # The family does not call its output head as others do: then it makes all logits.
+            output = self.model(tokens, **settings, output_hidden_states=True)
+        return output.logits[places], output.hidden_states[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from archer.cache import RowCache
 from archer.errors import ModelError
+from archer.passes import uncompiled
 from archer.policy import Policy
 
 
@@ -172,7 +174,7 @@ class Sampler:
             row.turns.append(len(row.stream))
             row.saying = utterance
         if utterances:
-            with policy.precision():
+            with policy.precision(), uncompiled() if policy.is_compiled else nullcontext():
                 self._speak()
         return utterances
 

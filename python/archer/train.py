@@ -84,6 +84,10 @@ class Trainer:
         seed = config.run.seed
         torch.manual_seed(seed)
         self.policy = Policy.load(config.policy, seed)
+        if config.run.gradient_checkpointing:
+            self.policy.recompute_layers()
+        if config.run.compile:
+            self.policy.compile_passes()
         self.env = self._environments(config.env.num_envs, seed)
         self.eval_env = self._environments(config.eval.num_envs, config.eval.seed)
         self.warm_start = WarmStart(self)

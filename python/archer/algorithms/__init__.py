@@ -21,7 +21,9 @@ from archer.algorithms.reinforce import Reinforce
 from archer.algorithms.rloo import RLOO
 from archer.algorithms.turn_ppo import TurnPPO
 from archer.config import Config
+from archer.critic import check_shared_base
 from archer.errors import ConfigError
+from archer.models import resolve_dtype
 
 METHODS: dict[str, type[Method]] = {
     "archer": Archer,
@@ -37,6 +39,9 @@ METHODS: dict[str, type[Method]] = {
     "filtered_bc": FilteredBC,
 }
 """By ``config.method``; "bc" has none, since it ends with the warm start."""
+
+USE_CRITIC = {"archer", "archer_offline", "chai", "turn_ppo"}
+"""The methods that read the section ``critic``."""
 
 TITLES = {
     "archer": "ArCHer",
@@ -61,6 +66,11 @@ def check_method(config: Config) -> None:
     Raises:
         ConfigError: names the settings and what to change.
     """
+    if config.run.compile and config.run.gradient_checkpointing:
+        raise ConfigError(
+            "run.compile and run.gradient_checkpointing exclude each other: compiled passes decide "
+            "by themselves what they keep; set one of them to false"
+        )
     method = METHODS.get(config.method)
     if method is None:
         return
@@ -70,4 +80,6 @@ def check_method(config: Config) -> None:
             f"method {config.method!r} plays episodes, but env.id is null; name an environment "
             f"(archer envs), or a method that needs none: {', '.join(['bc', *offline])}"
         )
+    if config.method in USE_CRITIC and config.critic.model == "policy" and config.policy.lora_rank:
+        check_shared_base(config.critic, resolve_dtype(config.policy.dtype))
     method.check(config)

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_model, save_model
+from safetensors.torch import load_file, save_file
 
+from archer.adapters import load_own_tensors, own_tensors
 from archer.algorithms.best_of import BestOf
 from archer.algorithms.steered import Steered
 from archer.errors import ModelError
@@ -21,7 +22,7 @@ KINDS: dict[str, type[Steered] | type[BestOf]] = {"steered": Steered, "best_of":
 
 def save_acting(acting: Steered | BestOf, folder: Path) -> None:
     """Writes into a policy's folder how it acts."""
-    save_model(acting.module, str(folder / WEIGHTS))
+    save_file(own_tensors(acting.module), folder / WEIGHTS)
     (kind,) = (name for name, known in KINDS.items() if isinstance(acting, known))
     text = json.dumps({"kind": kind} | acting.settings(), indent=2)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
@@ -44,7 +45,10 @@ def load_acting(folder: Path | str, policy: Policy) -> SamplerFactory:
     try:
         settings = json.loads(description.read_text(encoding="utf-8"))
         acting = KINDS[settings.pop("kind")].load(settings, policy)
-        load_model(acting.module, str(folder / WEIGHTS), device=str(policy.device))
+        tensors = load_file(folder / WEIGHTS)
+        if missing := own_tensors(acting.module).keys() ^ tensors.keys():
+            raise ValueError(f"other tensors are there than expected: {sorted(missing)[:3]}")
+        load_own_tensors(acting.module, tensors)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"cannot read how the policy in {folder} acts: {error!r}; expected {DESCRIPTION} and "

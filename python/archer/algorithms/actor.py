@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, added
 from archer.batching import Piece, clip_gradients, micro_batches
 from archer.config import ActorConfig
-from archer.policy import Policy, TokenBaseline
+from archer.policy import Policy
 from archer.types import TurnBatch
 
 Loss = Literal["reinforce", "clipped", "clipped_utterance"]
 """The policy gradient, or a clipped ratio: each token's, or each utterance's."""
+
+
+class TokenBaseline(nn.Module):
+    """The optional token-level baseline: the advantage expected before a token is chosen."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, L, H) hidden states, which get no gradient from here -> (B, L)."""
+        value: Tensor = self.head(hidden.detach().float()).squeeze(-1)
+        return value
 
 
 class Actor:
@@ -46,9 +58,7 @@ class Actor:
         """
         self.policy, self.config, self.section = policy, config, section
         self.loss, self.clip, self.micro_batch_tokens = loss, clip, micro_batch_tokens
-        self.reference = (
-            copy.deepcopy(policy).requires_grad_(False) if config.kl_coefficient else None
-        )
+        self.reference = policy.frozen_copy() if config.kl_coefficient else None
         self.parameters = [p for p in policy.parameters() if p.requires_grad]
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             self.parameters, lr=config.policy_learning_rate, weight_decay=0.0
@@ -91,7 +101,7 @@ class Actor:
         """Gradients of one piece; returns its share of the metrics of ``turns`` turns."""
         batch, advantage = piece.batch, piece.tokens_of(per_token)
         mask = batch.turn_of_token
-        logprob, hidden = self.policy(batch.tokens, batch.lengths)
+        logprob, hidden = self.policy(batch.tokens, batch.lengths, mask >= 0)
         info: dict[str, Tensor] = {}
         loss = torch.zeros((), device=logprob.device)
         if self.baseline is not None:
@@ -103,7 +113,7 @@ class Actor:
         loss = loss + info["policy_loss"]
         if self.reference is not None:
             with torch.no_grad():
-                reference, _ = self.reference(batch.tokens, batch.lengths)
+                reference, _ = self.reference(batch.tokens, batch.lengths, mask >= 0)
             info["kl"] = losses.kl_estimate(logprob, reference, mask, turns)
             loss = loss + self.config.kl_coefficient * info["kl"]
         for name, further in self._further_losses(piece, hidden, turns).items():

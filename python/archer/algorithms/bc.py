@@ -133,7 +133,7 @@ def cloning_step(
     total = 0.0
     for piece in micro_batches(batch, micro_batch_tokens):
         part = piece.batch
-        logprob, _ = policy(part.tokens, part.lengths)
+        logprob, _ = policy(part.tokens, part.lengths, part.turn_of_token >= 0)
         share = int((part.turn_of_token >= 0).sum()) / total_tokens
         loss = losses.cloning(logprob, part.turn_of_token) * share
         loss.backward()

@@ -52,7 +52,7 @@ class BestOf:
     def load(cls, settings: Mapping[str, Any], policy: Policy) -> BestOf:
         """As saved, but for the weights."""
         config = CriticConfig(**settings["critic"])
-        critic = load_critic(config, policy).requires_grad_(False)
+        critic = load_critic(config, policy)
         return cls(critic, settings["candidates"], config, settings["micro_batch_tokens"])
 
 

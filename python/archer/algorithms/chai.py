@@ -101,7 +101,7 @@ class Chai(Method):
             part = self._gradients([contexts[n] for n in some], options, target[some], share)
             info = added(info, part)
         norm = clip_gradients(
-            self.critic.critic.parameters(),
+            self.critic.parameters,
             self.config.critic_max_grad_norm,
             "chai.critic_learning_rate",
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from archer.adapters import load_own_tensors, own_tensors
 from archer.critic import Critic
 from archer.errors import ModelError
 
@@ -14,8 +15,8 @@ CRITIC = "critic.safetensors"
 
 
 def save_critic(critic: Critic, folder: Path) -> None:
-    """Writes the weights of ``critic`` into the folder of a policy."""
-    tensors = {name: tensor.contiguous() for name, tensor in critic.state_dict().items()}
+    """Writes the weights of ``critic`` into the folder of a policy, but not a base they share."""
+    tensors = {name: tensor.contiguous() for name, tensor in own_tensors(critic).items()}
     save_file(tensors, folder / CRITIC)
 
 
@@ -45,7 +46,7 @@ def load_critic_weights(critic: Critic, folder: Path) -> None:
         tensors = load_file(path)
     except SafetensorError as error:
         raise ModelError(f"the critic at {path} is damaged: {error}") from error
-    own = {name: tuple(tensor.shape) for name, tensor in critic.state_dict().items()}
+    own = {name: tuple(tensor.shape) for name, tensor in own_tensors(critic).items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     wrong = sorted(name for name in own.keys() | given if own.get(name) != given.get(name))
     if wrong:
@@ -55,4 +56,4 @@ def load_critic_weights(critic: Critic, folder: Path) -> None:
             f"tensors differ, {name} having shape {given.get(name, 'none')} there and "
             f"{own.get(name, 'none')} here; give critic and policy as they were in that run"
         )
-    critic.load_state_dict(tensors)
+    load_own_tensors(critic, tensors)

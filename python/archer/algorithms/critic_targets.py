@@ -91,7 +91,7 @@ class CriticTargets:
         ratio = torch.ones_like(batch.reward)
         for piece in micro_batches(batch, self.micro_batch_tokens):
             part = piece.batch
-            logprob, _ = self.policy(part.tokens, part.lengths)
+            logprob, _ = self.policy(part.tokens, part.lengths, part.turn_of_token >= 0)
             ratio[piece.turns] = losses.utterance_ratio(
                 logprob, part.logprobs, part.turn_of_token, part.num_turns
             )

@@ -96,7 +96,8 @@ class ValuedActor(Actor):
             if tokens.shape[1] != self.policy.max_context:  # such a row ends with an utterance
                 # One column more: the hidden state there is that after the row.
                 tokens = nn.functional.pad(tokens, (0, 1))
-            _, hidden = self.policy(tokens, piece.batch.lengths)
+            none = torch.zeros_like(tokens, dtype=torch.bool)
+            _, hidden = self.policy(tokens, piece.batch.lengths, none)
             v[piece.rows, : tokens.shape[1]] = self.value(hidden)
         return v[:, :-1], v.gather(1, batch.lengths[:, None]).squeeze(1)
 

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archer.adapters import merged
 from archer.critic import TWINS
-from archer.models import merged
+from archer.passes import recompute_layers
 from archer.policy import Policy
 from archer.sampler import Sampler
 
@@ -30,6 +31,8 @@ class TokenValues(nn.Module):
         """
         super().__init__()
         self.trunk: Any = merged(policy.model).base_model.requires_grad_(True)
+        if policy.recomputes_layers:
+            recompute_layers(self.trunk)
         self.precision = policy.precision
         embeddings = policy.model.get_input_embeddings()
         width, vocabulary = embeddings.embedding_dim, embeddings.num_embeddings
@@ -41,7 +44,9 @@ class TokenValues(nn.Module):
         """Hidden states after every token: (B, L) padded on the right, (B,) -> (B, L, H)."""
         mask = torch.arange(tokens.shape[1], device=tokens.device) < lengths[:, None]
         with self.precision():
-            states: Tensor = self.trunk(tokens, attention_mask=mask.long()).last_hidden_state
+            states: Tensor = self.trunk(
+                tokens, attention_mask=mask.long(), use_cache=False
+            ).last_hidden_state
         return states
 
     def q(self, states: Tensor) -> Tensor:

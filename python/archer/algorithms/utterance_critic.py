@@ -38,8 +38,9 @@ class UtteranceCritic:
         self.critic, self.config, self.section = critic, config, section
         self.micro_batch_tokens = micro_batch_tokens
         self.target = target_of(critic)
+        self.parameters = [p for p in critic.parameters() if p.requires_grad]
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            critic.parameters(), lr=config.critic_learning_rate, weight_decay=0.0
+            self.parameters, lr=config.critic_learning_rate, weight_decay=0.0
         )
 
     def start(self, episodes: TurnBatch[Tensor]) -> None:
@@ -94,7 +95,7 @@ class UtteranceCritic:
             )
             info = added(info, part)
         norm = clip_gradients(
-            self.critic.parameters(),
+            self.parameters,
             self.config.critic_max_grad_norm,
             f"{self.section}.critic_learning_rate",
         )
