@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from archer.adapters import own_tensors
+from archer.adapters import load_adapter_weights, own_tensors
 from archer.algorithms import check_method
 from archer.algorithms.acting import load_acting
 from archer.algorithms.actor import Actor
@@ -14,7 +14,7 @@ from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.checkpoint import load_checkpoint
 from archer.config import ArcherConfig, Config, CriticConfig, PolicyConfig, load_config
 from archer.critic import load_critic, polyak_update, target_of
-from archer.errors import ConfigError
+from archer.errors import ConfigError, ModelError
 from archer.policy import Policy
 from archer.train import Trainer, resume, train
 from test_critic import episode_batch, values
@@ -197,6 +197,22 @@ def test_dtypes_that_contradict_are_refused_before_anything_is_loaded(method):
     config.critic.dtype = "float32"
     config.critic.model = "roberta-base"
     check_method(config)
+
+
+def test_saved_adapters_are_read_onto_the_base_that_is_there(policy, tmp_path):
+    policy.save(tmp_path)
+    saved = logprobs(policy)
+    with torch.no_grad():
+        for parameter in trained(policy).values():
+            parameter.add_(0.1)
+    now = logprobs(policy)
+    start = policy.frozen_copy()
+    load_adapter_weights(start.model, tmp_path)
+    assert torch.equal(logprobs(start), saved)
+    assert torch.equal(logprobs(policy), now)
+    assert storages(policy, start) < 1.5 * storages(policy)
+    with pytest.raises(ModelError, match="cannot load the adapters in"):
+        load_adapter_weights(start.model, tmp_path / "nowhere")
 
 
 def test_what_a_critic_writes_to_a_file_is_without_the_base(policy):
