@@ -95,6 +95,8 @@ def load_adapter_weights(model: Any, folder: Path) -> None:
     """
     from peft import load_peft_weights, set_peft_model_state_dict  # noqa: PLC0415 - an extra
 
+    if not (folder / "adapter_config.json").is_file():  # peft would look for it on the hub
+        raise ModelError(f"there are no adapters in {folder}; expected a folder that peft wrote")
     try:
         set_peft_model_state_dict(model, load_peft_weights(str(folder), device="cpu"))
     except (OSError, ValueError, RuntimeError) as error:
