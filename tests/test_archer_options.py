@@ -155,6 +155,35 @@ def test_pretraining_is_on_the_demonstrations_which_do_not_enter_the_replay(star
     assert float(first.mean()) == pytest.approx(0.45, abs=0.1)
 
 
+def test_the_actor_is_pretrained_on_what_the_critic_prefers(start):
+    settings = {"critic_updates": 0, "actor_epochs": 0, "critic_pretraining_updates": 60}
+    method = method_of(start, **settings, actor_pretraining_updates=30)
+    assert success(method.policy) < 0.6
+    ids = play(method)
+    before, known = method.version, method.setup.gather(ids).logprobs.clone()
+    info = method.learn(ids, 0, Stopwatch())
+    assert {"actor_pretraining_policy_loss", "actor_pretraining_grad_norm"} <= info.keys()
+    assert method.version == before + 1
+    assert success(method.policy) > 0.7  # without a step on any episode of its own
+    torch.testing.assert_close(method.setup.gather(ids).logprobs, known)
+    moved = weights(method.policy)
+    later = method.learn(play(method, seed=1), 1, Stopwatch())
+    assert not any("pretraining" in name for name in later)
+    assert torch.equal(weights(method.policy), moved)
+
+
+def test_pretraining_is_a_regression_with_weights_whatever_the_loss(start):
+    method = method_of(start)
+    batch = start[1].gather([0, 1, 2]).to("cpu")
+    weight = torch.linspace(0.5, 2.0, batch.num_turns)
+    logprob, _ = method.policy(batch.tokens, batch.lengths)
+    per_token = weight[batch.turn_of_token.clamp(min=0)] * (batch.turn_of_token >= 0)
+    expected = -(per_token * logprob).sum() / batch.num_turns
+    info = method.actor.regress(batch, weight)
+    assert info["policy_loss"] == pytest.approx(expected.item(), rel=1e-5)
+    assert "clip_fraction" not in info
+
+
 def test_a_critic_is_saved_beside_its_policy_and_loaded(start, tmp_path):
     method = method_of(start)
     method.critic.critic.start_at(0.7)
@@ -195,6 +224,14 @@ def test_doubly_robust_is_refused_where_more_than_success_is_rewarded(start):
         ({"loss": "reinforce"}, "gives those of older ones; set loss to 'clipped'"),
         ({"recent_episodes": 8}, "is 16 episodes, but archer.recent_episodes"),
         ({"actor_data": "fresh_utterances"}, "needs the reward that followed"),
+        (
+            {"actor_pretraining_updates": 1, "critic_pretraining_updates": 0},
+            "a critic that has learned nothing; set archer.critic_pretraining_updates",
+        ),
+        (
+            {"actor_pretraining_updates": 1, "token_baseline": True},
+            "which archer.token_baseline would take for advantages",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other(settings, message):

@@ -72,12 +72,21 @@ class Actor:
                 self.baseline.parameters(), lr=baseline_learning_rate, weight_decay=0.0
             )
 
-    def step(self, batch: TurnBatch[Tensor], per_token: Tensor) -> Info:
+    def regress(self, batch: TurnBatch[Tensor], weight: Tensor) -> Info:
+        """One optimizer step toward the utterances of ``batch``, weighted by (N,) ``weight``.
+
+        Advantage-weighted regression (arXiv 1910.00177) is the policy gradient with these weights
+        in the advantage's place, whatever ``loss`` the actor has.
+        """
+        return self.step(batch, losses.spread(weight, batch.turn_of_token), "reinforce")
+
+    def step(self, batch: TurnBatch[Tensor], per_token: Tensor, loss: Loss | None = None) -> Info:
         """One optimizer step on the utterances of ``batch``.
 
         Args:
             batch: ``N`` turns in ``B`` rows.
             per_token: (B, L) advantage of each token (see `archer.losses.spread`).
+            loss: see `Loss`; the actor's without.
 
         Raises:
             DivergenceError: the gradient is not finite; no weight has changed.
@@ -85,7 +94,9 @@ class Actor:
         self.optimizer.zero_grad()
         info: Info = {}
         for piece in micro_batches(batch, self.micro_batch_tokens):
-            info = added(info, self._gradients(piece, per_token, batch.num_turns))
+            info = added(
+                info, self._gradients(piece, per_token, batch.num_turns, loss or self.loss)
+            )
         norm = clip_gradients(
             self.parameters,
             self.config.policy_max_grad_norm,
@@ -97,7 +108,7 @@ class Actor:
             self.baseline_optimizer.zero_grad()
         return info | {"grad_norm": norm}
 
-    def _gradients(self, piece: Piece, per_token: Tensor, turns: int) -> Info:
+    def _gradients(self, piece: Piece, per_token: Tensor, turns: int, kind: Loss) -> Info:
         """Gradients of one piece; returns its share of the metrics of ``turns`` turns."""
         batch, advantage = piece.batch, piece.tokens_of(per_token)
         mask = batch.turn_of_token
@@ -109,7 +120,7 @@ class Actor:
             info["baseline_loss"] = losses.baseline_error(baseline, advantage, mask, turns)
             loss = loss + info["baseline_loss"]
             advantage = advantage - baseline.detach()
-        info |= self._policy_loss(batch, logprob, advantage, turns)
+        info |= self._policy_loss(batch, logprob, advantage, turns, kind)
         loss = loss + info["policy_loss"]
         if self.reference is not None:
             with torch.no_grad():
@@ -126,15 +137,13 @@ class Actor:
         return {}
 
     def _policy_loss(
-        self, batch: TurnBatch[Tensor], logprob: Tensor, advantage: Tensor, turns: int
+        self, batch: TurnBatch[Tensor], logprob: Tensor, advantage: Tensor, turns: int, kind: Loss
     ) -> dict[str, Tensor]:
         mask = batch.turn_of_token
-        if self.loss == "reinforce":
+        if kind == "reinforce":
             return {"policy_loss": losses.reinforce(logprob, advantage, mask, turns)}
         clipped = (
-            losses.clipped_utterance_ratio
-            if self.loss == "clipped_utterance"
-            else losses.clipped_ratio
+            losses.clipped_utterance_ratio if kind == "clipped_utterance" else losses.clipped_ratio
         )
         loss, fraction = clipped(logprob, batch.logprobs, advantage, mask, turns, self.clip)
         return {"policy_loss": loss, "clip_fraction": fraction * batch.num_turns / turns}

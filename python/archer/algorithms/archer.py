@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -33,6 +34,9 @@ from archer.types import TurnBatch
 
 class Archer(Method):
     """An utterance critic learned from replay, and an actor that follows its advantage."""
+
+    MAX_WEIGHT: ClassVar[float] = 20.0
+    """What a weight of the actor's pre-training is cut at."""
 
     def __init__(self, setup: Setup) -> None:
         """Builds critic, replay buffer and actor by the sections ``critic`` and ``archer``.
@@ -77,7 +81,10 @@ class Archer(Method):
     @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:
         """As in `Method`."""
-        return config.archer.critic_pretraining_updates > 0
+        return (
+            config.archer.critic_pretraining_updates > 0
+            or config.archer.actor_pretraining_updates > 0
+        )
 
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Critic updates from replay, then the actor's, unless the critic is to learn alone."""
@@ -91,6 +98,8 @@ class Archer(Method):
                 first_info = self._begin(ids)
             critic_info = [self.update_critic() for _ in range(updates)]
         with watch("actor"):
+            if iteration == 0 and config.actor_pretraining_updates > 0:
+                first_info |= self._pretrain_actor()
             if not critic_only and config.actor_epochs > 0:
                 actor_info = [self.update_actor(self.setup.gather(ids))]
                 self.counters["version"] += 1
@@ -157,6 +166,18 @@ class Archer(Method):
         return self.setup.gather(
             [newest[n] for n in order[: self.config.actor_batch_size].tolist()]
         )
+
+    def _pretrain_actor(self) -> Info:
+        """Advantage-weighted regression on demonstrations, with the critic as it is."""
+        replay, infos = demonstrated(self.setup), []
+        for _ in range(self.config.actor_pretraining_updates):
+            drawn = replay.sample_trajectories(self.config.actor_batch_size)
+            batch = as_seen(self.policy, replay.store, drawn)
+            advantage = self.targets.advantages(batch, self.critic.values(batch))
+            weight = losses.awr_weight(losses.standardize(advantage), 1.0, self.MAX_WEIGHT)
+            infos.append(self.actor.regress(batch, weight))
+        self.counters["version"] += 1
+        return averaged(infos, "actor_pretraining_")
 
     def _actor_step(self, batch: TurnBatch[Tensor], advantage: Tensor) -> Info:
         info = self.actor.step(batch, losses.spread(advantage, batch.turn_of_token))

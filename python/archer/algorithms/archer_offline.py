@@ -110,9 +110,8 @@ class ArcherOffline(Method):
             "advantage_std": float(advantage.std(correction=0)),
         }
         if config.actor == "awr":
-            # The policy gradient with these weights in the advantage's place is the regression.
-            advantage = losses.awr_weight(advantage, config.inverse_temperature, config.max_weight)
-            info["weight_mean"] = float(advantage.mean())
+            weight = losses.awr_weight(advantage, config.inverse_temperature, config.max_weight)
+            return self.actor.regress(batch, weight) | info | {"weight_mean": float(weight.mean())}
         return self.actor.step(batch, losses.spread(advantage, batch.turn_of_token)) | info
 
     def _seen(self, drawn: TurnBatch[NDArray[Any]]) -> TurnBatch[Tensor]:

@@ -44,6 +44,7 @@ def _check_critic(config: ArcherConfig) -> None:
 
 
 def _check_actor(config: ArcherConfig) -> None:
+    _check_actor_pretraining(config)
     if config.actor_data == "fresh_utterances" and config.advantage != "q_minus_v":
         raise ConfigError(
             f"archer.advantage {config.advantage!r} needs the reward that followed an utterance, "
@@ -74,4 +75,20 @@ def _check_actor(config: ArcherConfig) -> None:
         raise ConfigError(
             f"archer.actor_epochs {config.actor_epochs} with loss 'reinforce' would reuse episodes "
             "that the updated policy did not sample; set actor_epochs to 1 or loss to 'clipped'"
+        )
+
+
+def _check_actor_pretraining(config: ArcherConfig) -> None:
+    if config.actor_pretraining_updates == 0:
+        return
+    if config.critic_pretraining_updates == 0 and config.critic_from is None:
+        raise ConfigError(
+            f"archer.actor_pretraining_updates {config.actor_pretraining_updates} would follow a "
+            "critic that has learned nothing; set archer.critic_pretraining_updates or critic_from"
+        )
+    if config.token_baseline:
+        raise ConfigError(
+            f"archer.actor_pretraining_updates {config.actor_pretraining_updates} regresses with "
+            "weights, which archer.token_baseline would take for advantages; set one of them to 0 "
+            "or false"
         )

@@ -52,6 +52,9 @@ class ArcherConfig(ActorConfig, CriticStepConfig, OnlineConfig):
     critic_pretraining_updates: Natural = 0
     """Critic updates on demonstrations before the first iteration's. They do not enter the replay.
     Their utterances count as the policy's own: nobody knows their log-probabilities."""
+    actor_pretraining_updates: Natural = 0
+    """Policy updates on demonstrations after the critic's: advantage-weighted regression on
+    ``actor_batch_size`` episodes each, with weights exp(A), at most 20, A normalized."""
     critic_only_iterations: Natural = 20
     """The first iterations leave the actor as it is."""
     critic_only_updates: Natural = 50
