@@ -79,6 +79,17 @@ def _walk(texts):
     return Walk(np.array(states), np.array(commands), rewards)
 
 
+def seen(walks):
+    """Shares (states, commands) of what was said; even where nobody has been.
+
+    A critic of stored episodes learns the values of these, not of the speaker's probabilities.
+    """
+    counts = np.full(TABLE.rewards.shape, 1e-9)
+    for walk in walks:
+        np.add.at(counts, (walk.states[:-1], walk.commands), 1)
+    return counts / counts.sum(1, keepdims=True)
+
+
 def fixed_point(backup: Callable, discount=DISCOUNT):
     """Q and V of ``V(s) = backup(Q(s, ·))``, ``Q = r + discount V(s')``."""
     v = np.zeros(len(TABLE.rewards) + 1)
@@ -136,7 +147,10 @@ def by_token(p, spelling, tau):
 
     def backup(q):
         return np.array(
-            [_of_token(list(zip(spelling, *row, strict=True)), tau) for row in zip(p, q, strict=True)]
+            [
+                _of_token(list(zip(spelling, *row, strict=True)), tau)
+                for row in zip(p, q, strict=True)
+            ]
         )
 
     return backup

@@ -7,7 +7,7 @@ from archer.algorithms.method import Setup
 from archer.config import Config
 from archer.store import TrajectoryStore
 from corridor_reader import Places, reader
-from corridor_truth import error, exact, fixed_point, habits, shown
+from corridor_truth import error, exact, fixed_point, habits, seen, shown
 from offline_cases import policy
 
 BEHAVIOUR, POLICY = habits(0.5), habits(0.25)
@@ -26,6 +26,7 @@ class World:
         both = TrajectoryStore()
         both.extend([*self.stored, *self.own])
         self.places = Places(self.tokenizer, both, walks + own_walks)
+        self.seen, self.own_seen = seen(walks), seen(own_walks)
         self.batch, self.walks = self._held(BEHAVIOUR, seed + 2)
         self.own_batch, self.own_walks = self._held(POLICY, seed + 3)
 
@@ -59,7 +60,7 @@ class World:
         return found
 
 
-def train(update, optimizer, updates=600):
+def train(update, optimizer, updates=400):
     """Updates with a learning rate that falls to 0."""
     rates = [group["lr"] for group in optimizer.param_groups]
     for n in range(updates):

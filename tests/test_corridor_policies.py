@@ -105,7 +105,7 @@ def test_ilql_is_steered(world):
     del settings["critic_batch_size"]
     method = world.method("ilql", world.own, world.stored, **settings)
     method.start()
-    train(method.update, method.optimizer)
+    train(method.update, method.optimizer, 250)
     with torch.no_grad():
         q = method.target.q(method.target.trunk.vectors.weight).amin(0)
     assert reached(world, method.policy.model.logits + 30.0 * q) > BEST
