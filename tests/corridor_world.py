@@ -60,7 +60,7 @@ class World:
         return found
 
 
-def train(update, optimizer, updates=400):
+def train(update, optimizer, updates=600):
     """Updates with a learning rate that falls to 0."""
     rates = [group["lr"] for group in optimizer.param_groups]
     for n in range(updates):
