@@ -93,10 +93,12 @@ def seen(walks):
 def fixed_point(backup: Callable, discount=DISCOUNT):
     """Q and V of ``V(s) = backup(Q(s, ·))``, ``Q = r + discount V(s')``."""
     v = np.zeros(len(TABLE.rewards) + 1)
-    for _ in range(2000):
+    while True:
         q = TABLE.rewards + discount * v[TABLE.successors]
-        v = np.append(backup(q), 0.0)
-    return Solution(q, v[:-1])
+        new = np.append(backup(q), 0.0)
+        if np.abs(new - v).max() < 1e-7:
+            return Solution(q, new[:-1])
+        v = new
 
 
 def mean(p):
@@ -108,7 +110,7 @@ def expectile(p, tau):
 
     def backup(q):
         v = (p * q).sum(1, keepdims=True)
-        for _ in range(100):
+        for _ in range(20):
             weight = p * np.where(q > v, tau, 1 - tau)
             v = (weight * q).sum(1, keepdims=True) / weight.sum(1, keepdims=True)
         return v[:, 0]

@@ -85,7 +85,7 @@ def test_ilql_without_its_conservative_term(world, tau):
 
     Expectiles of tokens are nested, from an utterance's end to its beginning.
     """
-    settings = BASIC | {"conservative": 0.0, "expectile": tau, "batch_size": 32}
+    settings = BASIC | {"conservative": 0.0, "expectile": tau, "batch_size": 8}
     del settings["critic_batch_size"]
     method = world.method("ilql", world.own, world.stored, **settings)
     method.start()

@@ -10,9 +10,11 @@ import torch
 
 from archer.algorithms import chai as chai_module
 from archer.algorithms import respoken as respoken_module
+from archer.algorithms.bc import BehaviourCloning
+from archer.config import BCConfig
 from archer.stopwatch import Stopwatch
-from corridor_reader import probabilities, said_after
-from corridor_truth import TABLE, chosen, played_return
+from corridor_reader import probabilities, reader, said_after
+from corridor_truth import TABLE, chosen, habits, played_return
 from corridor_world import BASIC, BEHAVIOUR, POLICY, World, train
 
 pytestmark = pytest.mark.learning
@@ -75,6 +77,17 @@ def test_archer_offline(world):
     train(method.update_critic, method.critic.optimizer)
     train(method.update_actor, method.actor.optimizer, 100)
     assert reached(world, method.policy.model.logits) > BEST
+
+
+def test_bc_comes_within_a_twentieth_of_what_it_was_shown(world):
+    actor = reader(world.tokenizer, world.places, habits(1.0))
+    settings = BCConfig(steps=150, batch_size=32, learning_rate=0.1, weight_decay=0.0)
+    learner = BehaviourCloning(actor, world.own, settings, seed=0)
+    for _ in range(150):
+        learner.update()
+    shown = played_return(world.own_seen)
+    assert played_return(habits(1.0)) < 0.5 * shown
+    assert reached(world, actor.model.logits) == pytest.approx(shown, rel=0.05)
 
 
 def test_filtered_bc(world):
