@@ -107,6 +107,25 @@ def _load_tokenizer(name: str, local_files_only: bool = False) -> Any | None:
         return None
 
 
+def check_tokenizer(model: Any, tokenizer: Any) -> None:
+    """Refuses a tokenizer that a policy cannot speak by.
+
+    Raises:
+        ModelError: it has no end token, or more tokens than the model embeds.
+    """
+    if tokenizer.eos_token_id is None:
+        raise ModelError(
+            "the policy's tokenizer has no end token, so an utterance could never end; "
+            "set one (tokenizer.eos_token = ...) and save it beside the model"
+        )
+    vocabulary = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) > vocabulary:
+        raise ModelError(
+            f"the tokenizer has {len(tokenizer)} tokens but the model embeds {vocabulary}; "
+            "use the model's own tokenizer, or resize its embeddings"
+        )
+
+
 def resolve_device(name: str) -> torch.device:
     """``"auto"`` is the first GPU if there is one, else the CPU.
 

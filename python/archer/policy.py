@@ -19,6 +19,7 @@ from archer.chat import ChatTemplate
 from archer.config import PolicyConfig, section_from_dict
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
+    check_tokenizer,
     head_at,
     load_language_model,
     no_progress_bars,
@@ -61,17 +62,7 @@ class Policy(nn.Module):
                 template that can be used.
         """
         super().__init__()
-        if tokenizer.eos_token_id is None:
-            raise ModelError(
-                "the policy's tokenizer has no end token, so an utterance could never end; "
-                "set one (tokenizer.eos_token = ...) and save it beside the model"
-            )
-        vocabulary = model.get_input_embeddings().num_embeddings
-        if len(tokenizer) > vocabulary:
-            raise ModelError(
-                f"the tokenizer has {len(tokenizer)} tokens but the model embeds {vocabulary}; "
-                "use the model's own tokenizer, or resize its embeddings"
-            )
+        check_tokenizer(model, tokenizer)
         self.model = model
         self.tokenizer = tokenizer
         self.max_new_tokens = max_new_tokens
