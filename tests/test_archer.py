@@ -191,7 +191,7 @@ def test_respoken_keeps_contexts_and_samples_anew():
 def test_lora_policies_learn_through_their_adapters(model_folder):
     pytest.importorskip("peft")
     actor = policy(
-        model=model_folder("llama"), lora_rank=4, lora_alpha=8.0, lora_targets=["q_proj", "v_proj"]
+        model=model_folder("llama"), lora_rank=4, lora_alpha=8, lora_targets=["q_proj", "v_proj"]
     )
     archer = learner(actor=actor, **GAE)
     before = {name: p.detach().clone() for name, p in actor.named_parameters()}

@@ -147,9 +147,13 @@ def test_an_interruption_ends_the_processes(tmp_path, how):
     settings = comparison(tmp_path, "slow", seeds=(0,))
     file = tmp_path / "compare.yaml"
     file.write_text(yaml.safe_dump(asdict(settings)))
-    child = multiprocessing.get_context("fork").Process(
-        target=lambda: sys.exit(main(["compare", str(file)]))
-    )
+
+    def compare():
+        # Who started the tests in the background has them ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.exit(main(["compare", str(file)]))
+
+    child = multiprocessing.get_context("fork").Process(target=compare)
     child.start()
     run = tmp_path / "runs" / "slow" / "seed-0"
     wait_for(run / "timings.jsonl")
