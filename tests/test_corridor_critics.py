@@ -18,7 +18,7 @@ from corridor_truth import best_of, by_token, expectile, mean
 from corridor_world import BASIC, BEHAVIOUR, POLICY, World, train
 
 pytestmark = pytest.mark.learning
-SEED = 0
+SEED = 1
 TWENTIETH = 0.05
 
 
@@ -85,11 +85,11 @@ def test_ilql_without_its_conservative_term(world, tau):
 
     Expectiles of tokens are nested, from an utterance's end to its beginning.
     """
-    settings = BASIC | {"conservative": 0.0, "expectile": tau, "batch_size": 8}
+    settings = BASIC | {"conservative": 0.0, "expectile": tau, "batch_size": 8, "polyak": 0.5}
     del settings["critic_batch_size"]
     method = world.method("ilql", world.own, world.stored, **settings)
     method.start()
-    train(method.update, method.optimizer, 250)
+    train(method.update, method.optimizer, 2000)  # values travel a token at a time
     batch, tokens = world.batch, Tokens.of(world.batch)
     first = tokens.ends_turn.roll(1)
     with torch.no_grad():
