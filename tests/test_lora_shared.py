@@ -268,7 +268,6 @@ def test_a_run_keeps_adapters_and_heads_alone_and_resumes_to_the_byte(
     assert size(networks) < base
     assert (folder / "policy" / "adapter_model.safetensors").stat().st_size < base / 10
     assert not (folder / "policy" / "model.safetensors").exists()
-
     whole = digests(folder)
     shutil.rmtree(sorted((folder / "checkpoints").glob("step-*"))[-1])
     resume(folder, quiet=True)
@@ -276,9 +275,10 @@ def test_a_run_keeps_adapters_and_heads_alone_and_resumes_to_the_byte(
 
     assert (folder / "policy" / "critic.safetensors").stat().st_size < base
     again = (folder / "config.yaml").read_text().replace(str(folder), str(tmp_path / "again"))
-    again = again.replace(model_folder("llama"), str(folder / "policy"))
+    again = again.replace(model_folder("llama"), str(folder / "policy")).replace(
+        "steps: 2", "steps: 0"
+    )
     again = again.replace("critic_from: null", f"critic_from: {folder / 'policy'}")
-    again = again.replace("steps: 2", "steps: 0")
     (tmp_path / "again.yaml").write_text(again)
     train(load_config(tmp_path / "again.yaml"), quiet=True)
 
