@@ -90,6 +90,7 @@ def digests(folder):
     }
 
 
+@pytest.mark.timeout(900)  # a dozen processes, one after the other
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_killed_again_and_again_it_ends_with_the_same_bytes(setting, tmp_path):
     run(write(tmp_path, "whole", setting))
