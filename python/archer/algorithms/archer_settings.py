@@ -95,6 +95,6 @@ def _check_actor_pretraining(config: ArcherConfig) -> None:
     if config.kl_coefficient > 0.0:
         raise ConfigError(
             f"archer.actor_pretraining_updates {config.actor_pretraining_updates} says nothing new "
-            f"to estimate the divergence of archer.kl_coefficient {config.kl_coefficient} from; set "
-            "one of them to 0"
+            f"to estimate the divergence of archer.kl_coefficient {config.kl_coefficient} from; "
+            "set one of them to 0"
         )
