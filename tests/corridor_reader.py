@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from archer.env.corridor import COMMANDS
+from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
 from archer.sampler import Utterance
 from corridor_truth import TABLE

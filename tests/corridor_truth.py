@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from archer.env import epsilon_greedy, explore, make_vec
-from archer.env.corridor import COMMANDS
 from archer.env.mdp import Solution, Walk
+from archer.env.tasks.corridor import COMMANDS
 from archer.rollout import collect_scripted
 from archer.store import TrajectoryStore
 

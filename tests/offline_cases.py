@@ -7,7 +7,7 @@ from archer.algorithms import METHODS
 from archer.algorithms.method import Setup
 from archer.config import Config, CriticConfig, PolicyConfig
 from archer.env import explore, make_vec, scripted
-from archer.env.corridor import COMMANDS
+from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
 from archer.rollout import collect_scripted
 from archer.store import TrajectoryStore

@@ -20,7 +20,7 @@ from archer.diagnostics import (
     store_of,
 )
 from archer.env import explore, make_vec, scripted
-from archer.env.corridor import COMMANDS
+from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
 from archer.rollout import Episode, assemble, collect, collect_scripted
 

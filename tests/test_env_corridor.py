@@ -10,7 +10,7 @@ from archer.cli.demos import main as demos
 from archer.cli.play import main as play_command
 from archer.config import PolicyConfig
 from archer.env import epsilon_greedy, explore, scripted
-from archer.env.corridor import COMMANDS
+from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
 from archer.rollout import collect_scripted
 from env_cases import play

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import archer
 from archer.env import TextEnv, epsilon_greedy, explore
-from archer.env.corridor import COMMANDS
 from archer.env.mdp import END
+from archer.env.tasks.corridor import COMMANDS
 from archer.errors import EnvError, OptionError, UnknownEnvironmentError
 
 KEY, ON, RED, BLUE, HOME = range(5)

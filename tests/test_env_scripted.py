@@ -5,7 +5,7 @@ import pytest
 
 import archer
 from archer.env import scripted
-from archer.env.bank import BANK_SIZE, MAX_WORDS, full_bank, subset_bank
+from archer.env.tasks.bank import BANK_SIZE, MAX_WORDS, full_bank, subset_bank
 from archer.errors import OptionError
 from env_cases import play
 

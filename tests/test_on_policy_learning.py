@@ -7,7 +7,7 @@ import pytest
 from archer.algorithms.bc import BehaviourCloning
 from archer.config import BCConfig
 from archer.env import GroupedStarts, explore, make_vec
-from archer.env.corridor import COMMANDS
+from archer.env.tasks.corridor import COMMANDS
 from archer.evaluate import evaluate
 from archer.rollout import collect, episode_returns
 from archer.stopwatch import Stopwatch

@@ -54,7 +54,7 @@ def twenty_questions_bank() -> tuple[list[list[str]], list[list[str]], list[int]
     """Names of each object, phrasings of each question, and the objects of the subset."""
 
 def twenty_questions_answers(texts: Sequence[str]) -> list[list[int]]:
-    """answers[text][object]: 1 for yes, 0 for no, -1 where there is none."""
+    """answers[text][object]: 2 if it is named, 1 for yes, 0 for no, -1 where there is none."""
 
 # --- store --------------------------------------------------------------------------------------
 

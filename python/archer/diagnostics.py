@@ -29,8 +29,8 @@ from archer.batching import micro_batches
 from archer.config import Config
 from archer.critic import CriticValues
 from archer.env import explore
-from archer.env.corridor import COMMANDS
 from archer.env.mdp import Mdp, Walk
+from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
 from archer.rollout import Episode
 from archer.store import TrajectoryStore

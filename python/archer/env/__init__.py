@@ -1,6 +1,7 @@
 """Environments that speak text, with Gymnasium's interfaces."""
 
 from archer.env.answerer import Answerer, TransformersAnswerer
+from archer.env.catalogue import ids, specs
 from archer.env.exact import explore
 from archer.env.grouped import GroupedStarts
 from archer.env.mdp import Mdp, Solution, Walk, epsilon_greedy
@@ -10,7 +11,8 @@ from archer.env.registration import make, make_vec, register, vectorize
 from archer.env.script import ScriptedPolicy
 from archer.env.scripts import scripted
 from archer.env.single import TextSingleEnv
-from archer.env.spec import EnvironmentSpec, ids, specs
+from archer.env.spec import EnvironmentSpec
+from archer.env.values import optimal_value
 from archer.env.vector import AnyText, TextStep, TextVectorEnv
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "ids",
     "make",
     "make_vec",
+    "optimal_value",
     "scripted",
     "specs",
     "vectorize",

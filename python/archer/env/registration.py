@@ -9,10 +9,10 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 
 from archer.env.arguments import check_options
+from archer.env.catalogue import spec, specs
 from archer.env.native import NativeVectorEnv
 from archer.env.python import PythonVectorEnv, TextEnv, load_task
 from archer.env.single import TextSingleEnv
-from archer.env.spec import spec, specs
 from archer.env.vector import TextVectorEnv
 
 

@@ -258,13 +258,14 @@ fn twenty_questions_bank() -> Bank {
     )
 }
 
-/// The answer to each text by each object: 1 for yes, 0 for no, -1 where there is none.
+/// The reply to each text by each object: 2 if it is named, 1 for yes, 0 for no, -1 for none.
 #[pyfunction]
 fn twenty_questions_answers(py: Python<'_>, texts: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<i64>>> {
     let texts: Vec<String> = texts.extract()?;
     let knowledge = Knowledge::full();
     let code = |object: usize, text: &str| match knowledge.reply(object, text) {
-        Reply::Yes | Reply::Named => 1,
+        Reply::Named => 2,
+        Reply::Yes => 1,
         Reply::No => 0,
         Reply::Invalid => -1,
     };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from archer import _rust
 
@@ -12,6 +12,8 @@ MAX_WORDS = 8
 """Longer questions are left out of the subset's bank."""
 BANK_SIZE = 30
 """Questions of the subset's bank."""
+INVALID, NO, YES, NAMED = -1, 0, 1, 2
+"""What an object replies to a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,27 @@ def subset_bank() -> Bank:
     )
 
 
+@lru_cache(maxsize=1 << 16)
+def subset_replies(text: str) -> tuple[int, ...]:
+    """What each object of the subset replies to any text."""
+    _, _, subset = _rust.twenty_questions_bank()
+    (replies,) = _rust.twenty_questions_answers([text])
+    return tuple(replies[i] for i in subset)
+
+
 def _bank(names: list[list[str]], objects: Sequence[int], questions: list[list[str]]) -> Bank:
     """A bank of the questions that have an answer for every object, and of all namings."""
     actions = [*map(tuple, questions), *(_namings(accepted[0]) for accepted in names)]
     answers = _rust.twenty_questions_answers([phrasings[0] for phrasings in actions])
     columns = [[row[i] for i in objects] for row in answers]
-    answered = [action for action, column in enumerate(columns) if min(column) >= 0]
+    answered = [action for action, column in enumerate(columns) if INVALID not in column]
     return Bank(
         len(names),
         tuple(actions[action] for action in answered),
-        tuple(sum(bit << i for i, bit in enumerate(columns[action])) for action in answered),
+        tuple(
+            sum((reply != NO) << i for i, reply in enumerate(columns[action]))
+            for action in answered
+        ),
     )
 
 

@@ -1,0 +1,11 @@
+"""The built-in tasks: what each is called, what it takes, and who can play it.
+
+The rules are simulated in Rust; a module here holds a task's `EnvironmentSpec`, its scripted
+policies, and its exact values where these can be had.
+"""
+
+from archer.env.spec import EnvironmentSpec
+from archer.env.tasks import corridor, twenty_questions
+
+SPECS: tuple[EnvironmentSpec, ...] = (*twenty_questions.SPECS, *corridor.SPECS)
+"""All of them, in the order in which they are listed."""
