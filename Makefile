@@ -11,7 +11,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 PEERS := benches/peers/.venv
 EXTRAS := --extra datasets --extra plots --extra peft --extra tensorboard --extra test --extra lint
-SOURCES := $(shell find rust python -type f -not -name '*.so' -not -path '*/__pycache__/*' -not -path 'rust/store/fuzz/*') \
+SOURCES := $(shell find rust python -type f -not -name '*.so' -not -path '*/__pycache__/*' -not -path 'rust/*/fuzz/*') \
 	Cargo.toml Cargo.lock pyproject.toml LICENSE README.md
 
 # pyo3 builds and tests against the Python of .venv.
@@ -70,12 +70,14 @@ bench-env: build  ## Measure the environments through Gymnasium's API
 bench-learner: build  ## Measure rollouts and updates beside the plain way to do them
 	$(BIN)/python benches/learner.py
 
+FUZZ := PATH="$(CURDIR)/.tools/bin:$$PATH" cargo +nightly fuzz run --target-dir "$(CURDIR)/target/fuzz"
+FUZZ_LIMITS := -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -malloc_limit_mb=64 -rss_limit_mb=2048
+
 .PHONY: fuzz
-fuzz: .tools/bin/cargo-fuzz  ## Fuzz the reader of the store for FUZZ_SECONDS (60); needs nightly Rust
+fuzz: .tools/bin/cargo-fuzz  ## Fuzz the store's reader and the tasks, FUZZ_SECONDS (60) each; needs nightly Rust
 	cargo test --quiet -p archer-store --test fuzz -- --ignored write_seeds
-	cd rust/store && PATH="$(CURDIR)/.tools/bin:$$PATH" cargo +nightly fuzz run reader \
-		--target-dir "$(CURDIR)/target/fuzz" -- \
-		-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -malloc_limit_mb=64 -rss_limit_mb=2048
+	cd rust/store && $(FUZZ) reader -- $(FUZZ_LIMITS)
+	cd rust/env && $(FUZZ) episode -- $(FUZZ_LIMITS)
 
 .tools/bin/cargo-fuzz: .tools/.installed
 	cargo install --quiet --locked --root .tools cargo-fuzz --version '^0.13'
@@ -92,7 +94,7 @@ wheel: dist/.wheel  ## Build the abi3 wheel into dist/
 
 .PHONY: clean
 clean:  ## Remove everything that make has built; runs/ stays
-	rm -rf .tools .venv $(PEERS) dist target rust/store/fuzz/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .tools .venv $(PEERS) dist target rust/*/fuzz/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .tools/.installed: constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "archer needs Python 3.11 or newer"'

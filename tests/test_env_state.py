@@ -36,7 +36,7 @@ class Dice(TextEnv):
         return str(self.rolls)
 
 
-IDS = [SUBSET, "twenty_questions", "corridor", f"{__name__}:Dice"]
+IDS = [*archer.env.ids(), f"{__name__}:Dice"]
 
 
 def episode(envs, index, utterances):

@@ -1,0 +1,3 @@
+//! What the bounded fuzz test and the fuzz target share.
+
+pub mod fuzz;
