@@ -250,6 +250,8 @@ def test_what_cannot_be_trained_is_one_clear_line(run, trained, tmp_path):
     config = trained / "config.yaml"
     code, _, err = run("train")
     assert_one_clear_line(code, err, "archer train CONFIG.yaml", "--resume")
+    code, _, err = run("train", "--config", "c.yaml")
+    assert_one_clear_line(code, err, "--config stands before", "archer train CONFIG.yaml")
     code, _, err = run("train", tmp_path / "no.yaml")
     assert_one_clear_line(code, err, "no.yaml", "No such file")
     code, _, err = run("train", config)

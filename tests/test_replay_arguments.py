@@ -102,9 +102,9 @@ def test_flags_are_true_or_false(kind, flag, value):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("n_step", [1.5, "1", None, HUGE]),
+        ("n_step", [1.5, "1", None, -HUGE]),
         ("discount", ["1", None, [1.0]]),
-        ("max_tokens", [1.5, "1", HUGE]),
+        ("max_tokens", [1.5, "1", -HUGE]),
     ],
 )
 def test_windows_of_wrong_types(kind, name, values):
@@ -196,3 +196,18 @@ def test_rewards_whose_sum_is_beyond_float32(kind):
     replay.add(0)
     with pytest.raises(StoreError, match="beyond float32"):
         replay.sample(16, n_step=3)
+
+
+@KINDS
+def test_more_steps_than_64_bits_count_are_all_steps(kind):
+    replay = filled(kind, seed=1)
+    again = filled(kind, seed=1)
+    for batch, whole in (
+        (replay.sample(5, n_step=2**70), again.sample(5, n_step=100)),
+        (
+            replay.store.gather_turns([0, 1], [0, 2], n_step=2**70),
+            again.store.gather_turns([0, 1], [0, 2], n_step=100),
+        ),
+    ):
+        assert batch.next_context_end.tolist() == whole.next_context_end.tolist()
+        assert batch.reward.tolist() == whole.reward.tolist()

@@ -22,6 +22,11 @@ def main(arguments: list[str]) -> None:
             "or continue a run (archer train --resume RUN)"
         )
     if arguments[0].startswith("-"):
+        if arguments[0].partition("=")[0] not in {"--resume", "--help", "-h"}:
+            raise ConfigError(
+                f"{arguments[0]} stands before the configuration; give that first: "
+                "archer train CONFIG.yaml [--section.key value …]"
+            )
         tyro.cli(_resume, args=arguments, prog="archer train")
         return
     path, *overrides = arguments

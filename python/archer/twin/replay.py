@@ -147,11 +147,11 @@ class ReplayBuffer(Held):
         flag("replace", replace, ReplayError)
         flag("stratified", stratified, ReplayError)
         window: Any = {
-            "n_step": at_least("n_step", n_step, 1, StoreError, MAX_INT64),
+            "n_step": at_least("n_step", n_step, 1, StoreError),
             "discount": unit("discount", discount, StoreError),
         }
         if max_tokens is not None:
-            window["max_tokens"] = at_least("max_tokens", max_tokens, 1, StoreError, MAX_INT64)
+            window["max_tokens"] = at_least("max_tokens", max_tokens, 1, StoreError)
         draws = self.draw(batch_size, replace=replace, stratified=stratified)
         batch = self.store.gather_turns(draws.trajectory, draws.turn, **window)
         batch.weight[:] = draws.weight

@@ -7,7 +7,7 @@ mod state;
 use std::sync::{Arc, Mutex, RwLock};
 
 pub use access::whole;
-use access::{positive, scheme, window};
+use access::{positive, scheme};
 use archer_replay::{Normalize, Options, Replay};
 use archer_store::Store;
 use numpy::{PyArray1, PyReadonlyArray1};
@@ -17,7 +17,7 @@ use pyo3::types::PyType;
 
 use crate::arguments::{Arg, extracted, unit};
 use crate::errors::{ReplayError, replay_error};
-use crate::store::{TrajectoryStore, array, batch_to_python};
+use crate::store::{TrajectoryStore, array, batch_to_python, window};
 
 /// A first-in-first-out window on a store's turns, sampled uniformly or by priority.
 ///

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 pub use batches::batch_to_python;
 pub use convert::array;
 use convert::{trajectory_from_python, trajectory_to_python};
+pub use views::window;
 
 use crate::arguments::{Arg, Int, at_least, extracted, flag, path as path_of, refused};
 use crate::errors::{StoreError, TrajectoryError, UnknownTrajectoryError, store_error};

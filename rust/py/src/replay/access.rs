@@ -3,13 +3,13 @@
 use std::sync::PoisonError;
 
 use archer_replay::{Error, Normalize, Replay, Scheme};
-use archer_store::{Store, TurnBatch, Window};
+use archer_store::{Store, TurnBatch};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 
 use super::ReplayBuffer;
-use crate::arguments::{Arg, at_least, flag, refused, unit};
-use crate::errors::{ReplayError, StoreError, replay_error, store_error};
+use crate::arguments::{Arg, at_least, flag, refused};
+use crate::errors::{ReplayError, replay_error};
 use crate::fork::detached;
 
 pub fn positive(value: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
@@ -31,19 +31,6 @@ pub fn normalize(value: &Bound<'_, PyAny>) -> PyResult<Normalize> {
             Err(refused(value, "normalize", expected, ReplayError::new_err))
         }
     }
-}
-
-/// The arguments of `gather_turns`.
-pub fn window(
-    n_step: Arg<'_>,
-    discount: Arg<'_>,
-    max_tokens: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Window> {
-    let say = StoreError::new_err;
-    let n_step = n_step.or(1, |value| at_least::<i64>(value, "n_step", 1, say))?;
-    let discount = discount.or(1.0, |value| unit(value, "discount", say))?;
-    let max_tokens = max_tokens.map(|value| at_least::<i64>(value, "max_tokens", 1, say));
-    Window::new(n_step, discount, max_tokens.transpose()?).map_err(store_error)
 }
 
 pub fn name_of(normalize: Normalize) -> &'static str {

@@ -12,6 +12,19 @@ use crate::errors::{StoreError, store_error};
 
 type Ids<'py> = Bound<'py, PyArray1<i64>>;
 
+/// The arguments of `gather_turns` and of `ReplayBuffer.sample`.
+pub fn window(
+    n_step: Arg<'_>,
+    discount: Arg<'_>,
+    max_tokens: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Window> {
+    let say = StoreError::new_err;
+    let n_step = n_step.or(1, |value| at_least::<Int>(value, "n_step", 1, say))?;
+    let discount = discount.or(1.0, |value| unit(value, "discount", say))?;
+    let max_tokens = max_tokens.map(|value| at_least::<Int>(value, "max_tokens", 1, say));
+    Window::new(n_step, discount, max_tokens.transpose()?).map_err(store_error)
+}
+
 #[pymethods]
 impl TrajectoryStore {
     /// Whole trajectories as rows, with all their turns.
@@ -60,13 +73,8 @@ impl TrajectoryStore {
         max_tokens: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = ids.py();
-        let say = StoreError::new_err;
         let (ids, turns) = (integers(ids, "ids")?, integers(turns, "turns")?);
-        let n_step = n_step.or(1, |value| at_least::<Int>(value, "n_step", 1, say))?;
-        let discount = discount.or(1.0, |value| unit(value, "discount", say))?;
-        let max_tokens = max_tokens.map(|value| at_least::<Int>(value, "max_tokens", 1, say));
-        let window = Window::new(n_step, discount, max_tokens.transpose()?);
-        let window = window.map_err(store_error)?;
+        let window = window(n_step, discount, max_tokens)?;
         let gather = move |store: &archer_store::Store| store.gather_turns(&ids, &turns, &window);
         batch_to_python(py, self.read(py, gather)?)
     }
