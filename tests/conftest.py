@@ -116,3 +116,16 @@ def model_folder(tmp_path_factory, tokenizer):
 def generator():
     """A random stream with a fixed seed."""
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory, tokenizer):
+    """A folder with a model of 48 positions, which episodes soon outgrow."""
+    folder = tmp_path_factory.mktemp("small")
+    torch.manual_seed(0)
+    size = {"n_embd": 16, "n_layer": 1, "n_head": 2}
+    GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), n_positions=48, **size)).save_pretrained(
+        folder
+    )
+    tokenizer.save_pretrained(folder)
+    return folder

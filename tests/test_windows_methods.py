@@ -5,7 +5,6 @@ import math
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel
 
 from archer.algorithms import METHODS
 from archer.algorithms.actor import Actor
@@ -182,19 +181,6 @@ def test_token_values_of_the_next_state_are_those_of_its_own_row(policy, store):
             with torch.no_grad():
                 states = learner.values(tokens, torch.tensor([len(after)]))
                 close(v_next[n], float(learner.values.v(states[0, -1:])))
-
-
-@pytest.fixture(scope="module")
-def small_model(tmp_path_factory, tokenizer):
-    """A folder with a model of 48 positions."""
-    folder = tmp_path_factory.mktemp("small")
-    torch.manual_seed(0)
-    size = {"n_embd": 16, "n_layer": 1, "n_head": 2}
-    GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), n_positions=48, **size)).save_pretrained(
-        folder
-    )
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES)
