@@ -7,6 +7,7 @@
 pub mod corridor;
 mod environments;
 mod error;
+pub mod maze;
 mod rng;
 mod snapshot;
 mod task;
@@ -20,13 +21,15 @@ pub use task::{Observation, Options, Outcome, Task, parse_options};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
 use corridor::Corridor;
+use maze::Maze;
 use twenty_questions::TwentyQuestions;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 3] = [
+pub const IDS: [&str; 4] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
     corridor::ID,
+    maze::ID,
 ];
 
 /// Makes `num_envs` environments of the task `id`.
@@ -52,6 +55,7 @@ pub fn make(
             seed,
         )?),
         corridor::ID => Box::new(VecEnv::new(Corridor::new(options)?, num_envs, seed)?),
+        maze::ID => Box::new(VecEnv::new(Maze::new(options)?, num_envs, seed)?),
         _ => return Err(EnvError::unknown_environment(id, &IDS)),
     })
 }
