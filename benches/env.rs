@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use archer_env::{Environments, Options, corridor, make, parse_options, twenty_questions};
+use archer_env::{Environments, Options, corridor, make, maze, parse_options, twenty_questions};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const QUESTIONS: [&str; 8] = [
@@ -68,6 +68,28 @@ fn corridor_step(criterion: &mut Criterion) {
     }
 }
 
+/// Back and forth in the double T maze, with a wall to run into and a word that is no move.
+fn maze_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/step");
+    for num_envs in [1, 64, 1024] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        let (mut envs, all) = begun(maze::ID, num_envs, r#"{"start": [1, 3]}"#);
+        let turns = [
+            ["move right", "go left", "hm"],
+            ["move left", "up", "Move right.\n"],
+        ]
+        .map(|texts| texts.into_iter().cycle().take(num_envs).collect::<Vec<_>>());
+        let mut turns = turns.iter().cycle();
+        group.bench_function(format!("maze/{num_envs}"), |bencher| {
+            bencher.iter(|| {
+                let utterances = turns.next().expect("for ever");
+                envs.step(&all, black_box(utterances), None)
+                    .expect("running")
+            });
+        });
+    }
+}
+
 fn snapshot_restore(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env/snapshot_restore");
     for num_envs in [1, 64] {
@@ -101,6 +123,6 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .without_plots();
-    targets = step, corridor_step, snapshot_restore, reset
+    targets = step, corridor_step, maze_step, snapshot_restore, reset
 }
 criterion_main!(benches);

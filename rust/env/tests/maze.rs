@@ -185,7 +185,7 @@ fn a_map_of_ones_own_may_fix_the_start_and_be_shown() {
 #[test]
 fn bad_maps_are_explained() {
     for (rows, expected) in [
-        ("", "the map has 1 rows, the first of 0 cells: give 3 to 99"),
+        ("", "the map has 0 rows, the first of 0 cells: give 3 to 99"),
         ("####/#SG#/###", "has 4 cells in row 0 and 3 in row 2"),
         ("####/#.G#/####", "has '.' in row 1, column 1"),
         ("####/#SG /####", "has ' ' in row 1, column 3: its edge"),
