@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use archer_env::maze::ID;
 use archer_env::{Environments, Options, Outcome, make, parse_options};
 use proptest::prelude::{Strategy, any, prop, prop_oneof, proptest};
+use proptest::test_runner::Config;
 use proptest::{prop_assert, prop_assert_eq};
 
 const MOVES: [&str; 4] = ["move right", "move left", "move up", "move down"];
@@ -39,6 +40,8 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(Config::with_cases(64))]
+
     #[test]
     fn generated_mazes_are_connected_and_have_as_many_loops_as_were_asked_for(
         rows in 2..15_usize, columns in 2..15_usize, share in 0.0..=1.0, seed: u64,
