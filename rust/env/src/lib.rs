@@ -10,6 +10,7 @@ mod error;
 mod rng;
 mod snapshot;
 mod task;
+pub mod text_nav;
 pub mod twenty_questions;
 mod vec_env;
 
@@ -20,13 +21,15 @@ pub use task::{Observation, Options, Outcome, Task, parse_options};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
 use corridor::Corridor;
+use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 3] = [
+pub const IDS: [&str; 4] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
     corridor::ID,
+    text_nav::ID,
 ];
 
 /// Makes `num_envs` environments of the task `id`.
@@ -52,6 +55,7 @@ pub fn make(
             seed,
         )?),
         corridor::ID => Box::new(VecEnv::new(Corridor::new(options)?, num_envs, seed)?),
+        text_nav::ID => Box::new(VecEnv::new(TextNav::new(options)?, num_envs, seed)?),
         _ => return Err(EnvError::unknown_environment(id, &IDS)),
     })
 }
