@@ -5,7 +5,7 @@ policies, and its exact values where these can be had.
 """
 
 from archer.env.spec import EnvironmentSpec
-from archer.env.tasks import corridor, twenty_questions
+from archer.env.tasks import corridor, text_nav, twenty_questions
 
-SPECS: tuple[EnvironmentSpec, ...] = (*twenty_questions.SPECS, *corridor.SPECS)
+SPECS: tuple[EnvironmentSpec, ...] = (*twenty_questions.SPECS, *corridor.SPECS, *text_nav.SPECS)
 """All of them, in the order in which they are listed."""

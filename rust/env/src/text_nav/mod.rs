@@ -6,19 +6,21 @@ mod act;
 mod build;
 mod describe;
 mod house;
+mod houses;
 mod layout;
 mod nouns;
 mod parse;
 mod reach;
+mod relevant;
 mod snapshot;
 mod solve;
 mod words;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use build::{Plan, build};
+use build::Plan;
 pub use house::State;
+use houses::Houses;
 
 use crate::task::{Observation, Options, Outcome, Task, check_keys, whole_number};
 use crate::{EnvError, Rng};
@@ -43,7 +45,7 @@ const MAX_LOCKS: u32 = 16;
 /// The rules: completing the quest pays 1 and terminates, every turn costs `step_cost`, and an
 /// episode of `max_turns` is truncated.
 pub struct TextNav {
-    plan: Plan,
+    houses: Houses,
     /// Entering a room says only its name, and the quest does not say where its object is.
     partial: bool,
     show_commands: bool,
@@ -76,12 +78,12 @@ impl TextNav {
                 .ok_or_else(|| refused(options, "step_cost", "a number from 0 to 1"))?,
         };
         Ok(Self {
-            plan: Plan {
+            houses: Houses::new(Plan {
                 rooms: rooms as usize,
                 objects: objects as usize,
                 locks: locks as usize,
                 fetch: choice(options, "quest", ["fetch", "go"])? == 0,
-            },
+            }),
             partial: choice(options, "description", ["full", "partial"])? == 1,
             show_commands: match options.get("show_commands") {
                 None => false,
@@ -100,7 +102,7 @@ impl TextNav {
     /// [`EnvError::Option`] if the house is so large, with so many locks, that the search would
     /// take too much memory.
     pub fn shortest(&self, house: u64) -> Result<Vec<String>, EnvError> {
-        solve::shortest(&build(self.plan, house))
+        solve::shortest(&self.houses.get(house))
     }
 }
 
@@ -141,7 +143,7 @@ impl Task for TextNav {
                 .as_u64()
                 .ok_or_else(|| refused(options, "house", "a whole number from 0 to 2^64 - 1"))?,
         };
-        let state = State::new(Arc::new(build(self.plan, number)));
+        let state = State::new(self.houses.get(number));
         let mut text = String::with_capacity(512);
         state.push_quest(&mut text, !self.partial);
         text.push_str(&state.room_text(self.partial));
@@ -187,7 +189,7 @@ impl Task for TextNav {
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<State, EnvError> {
-        let state = snapshot::decode(self.plan, bytes).map_err(EnvError::Snapshot)?;
+        let state = snapshot::decode(&self.houses, bytes).map_err(EnvError::Snapshot)?;
         if state.turn > self.max_turns {
             let (turn, limit) = (state.turn, self.max_turns);
             let reason = format!("it is at turn {turn}, and max_turns is {limit}");

@@ -2,10 +2,7 @@
 
 pub(super) const DIRECTIONS: [&str; 4] = ["north", "east", "south", "west"];
 pub(super) const ARTICLES: [&str; 3] = ["a", "an", "the"];
-const INTO: [&str; 5] = ["in", "into", "on", "onto", "inside"];
-pub(super) const PREPOSITIONS: [&str; 8] = [
-    "in", "into", "on", "onto", "inside", "from", "with", "floor",
-];
+pub(super) const INTO: [&str; 5] = ["in", "into", "on", "onto", "inside"];
 
 /// No command has more words, articles apart.
 const MOST_WORDS: usize = 12;

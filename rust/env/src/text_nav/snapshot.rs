@@ -4,10 +4,9 @@
 //! if it is carried, the number of the room on whose floor it lies, or, added to the number of
 //! rooms, that of the furniture in or on which it is.
 
-use std::sync::Arc;
-
-use super::build::{Plan, build, small};
+use super::build::small;
 use super::house::{House, Place, State, Status};
+use super::houses::Houses;
 
 const CARRIED: u8 = u8::MAX;
 const STATUSES: [Status; 3] = [Status::Open, Status::Closed, Status::Locked];
@@ -27,11 +26,11 @@ pub(super) fn encode(state: &State, bytes: &mut Vec<u8>) {
 }
 
 /// The state, or why the bytes are none.
-pub(super) fn decode(plan: Plan, bytes: &[u8]) -> Result<State, String> {
+pub(super) fn decode(houses: &Houses, bytes: &[u8]) -> Result<State, String> {
     let few = || format!("{} bytes are too few for a house", bytes.len());
     let (turn, rest) = bytes.split_first_chunk().ok_or_else(few)?;
     let (number, rest) = rest.split_first_chunk().ok_or_else(few)?;
-    let house = build(plan, u64::from_le_bytes(*number));
+    let house = houses.get(u64::from_le_bytes(*number));
     let expected = 1 + house.closures.len() + house.things.len();
     if rest.len() != expected {
         let given = rest.len();
@@ -62,7 +61,7 @@ pub(super) fn decode(plan: Plan, bytes: &[u8]) -> Result<State, String> {
         places: places
             .collect::<Option<_>>()
             .ok_or("a thing of it is nowhere in its house")?,
-        house: Arc::new(house),
+        house,
     })
 }
 
