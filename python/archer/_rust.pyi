@@ -20,6 +20,7 @@ __all__ = [
     "lambda_returns",
     "n_step_returns",
     "repair_store",
+    "text_nav_shortest",
     "twenty_questions_answers",
     "twenty_questions_bank",
 ]

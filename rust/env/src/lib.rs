@@ -11,6 +11,7 @@ pub mod maze;
 mod rng;
 mod snapshot;
 mod task;
+pub mod text_nav;
 pub mod twenty_questions;
 mod vec_env;
 
@@ -22,42 +23,38 @@ pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
 use corridor::Corridor;
 use maze::Maze;
+use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 4] = [
+pub const IDS: [&str; 5] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
-    corridor::ID,
     maze::ID,
+    text_nav::ID,
+    corridor::ID,
 ];
+
+type Made = Result<Box<dyn Environments + Send>, EnvError>;
 
 /// Makes `num_envs` environments of the task `id`.
 ///
 /// # Errors
 /// An unknown id, an option that the task does not have or cannot use, or a number of environments
 /// outside `1..=MAX_ENVIRONMENTS`.
-pub fn make(
-    id: &str,
-    num_envs: usize,
-    seed: u64,
-    options: &Options,
-) -> Result<Box<dyn Environments + Send>, EnvError> {
-    Ok(match id {
-        twenty_questions::FULL => Box::new(VecEnv::new(
-            TwentyQuestions::full(options)?,
-            num_envs,
-            seed,
-        )?),
-        twenty_questions::SUBSET => Box::new(VecEnv::new(
-            TwentyQuestions::subset(options)?,
-            num_envs,
-            seed,
-        )?),
-        corridor::ID => Box::new(VecEnv::new(Corridor::new(options)?, num_envs, seed)?),
-        maze::ID => Box::new(VecEnv::new(Maze::new(options)?, num_envs, seed)?),
-        _ => return Err(EnvError::unknown_environment(id, &IDS)),
-    })
+pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
+    match id {
+        twenty_questions::FULL => made(TwentyQuestions::full(options), num_envs, seed),
+        twenty_questions::SUBSET => made(TwentyQuestions::subset(options), num_envs, seed),
+        maze::ID => made(Maze::new(options), num_envs, seed),
+        text_nav::ID => made(TextNav::new(options), num_envs, seed),
+        corridor::ID => made(Corridor::new(options), num_envs, seed),
+        _ => Err(EnvError::unknown_environment(id, &IDS)),
+    }
+}
+
+fn made<T: Task + 'static>(task: Result<T, EnvError>, num_envs: usize, seed: u64) -> Made {
+    Ok(Box::new(VecEnv::new(task?, num_envs, seed)?))
 }
 
 #[cfg(test)]

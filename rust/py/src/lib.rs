@@ -8,6 +8,7 @@ mod replay;
 mod returns;
 mod salvage;
 mod store;
+mod tasks;
 
 use pyo3::prelude::*;
 
@@ -20,5 +21,6 @@ fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     salvage::register(module)?;
     replay::register(module)?;
     returns::register(module)?;
+    tasks::register(module)?;
     Ok(())
 }

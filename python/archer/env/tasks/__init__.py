@@ -5,7 +5,17 @@ policies, and its exact values where these can be had.
 """
 
 from archer.env.spec import EnvironmentSpec
-from archer.env.tasks import corridor, maze, twenty_questions
+from archer.env.tasks import (
+    corridor,
+    maze,
+    text_nav,
+    twenty_questions,
+)
 
-SPECS: tuple[EnvironmentSpec, ...] = (*twenty_questions.SPECS, *corridor.SPECS, *maze.SPECS)
+SPECS: tuple[EnvironmentSpec, ...] = (
+    *twenty_questions.SPECS,
+    *maze.SPECS,
+    *text_nav.SPECS,
+    *corridor.SPECS,
+)
 """All of them, in the order in which they are listed."""

@@ -1,0 +1,9 @@
+//! What single tasks tell beside their environments, one module a task.
+
+mod text_nav;
+
+use pyo3::prelude::*;
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    text_nav::register(module)
+}
