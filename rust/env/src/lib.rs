@@ -10,6 +10,7 @@ mod error;
 mod rng;
 mod snapshot;
 mod task;
+mod threads;
 pub mod twenty_questions;
 mod vec_env;
 
@@ -17,6 +18,7 @@ pub use environments::Environments;
 pub use error::EnvError;
 pub use rng::Rng;
 pub use task::{Observation, Options, Outcome, Task, parse_options};
+pub use threads::{MAX_THREADS, Threads};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
 use corridor::Corridor;
