@@ -18,11 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from archer.env.python.instances import About, Factory, Sealed, Stream, Turn
-from archer.env.python.worker import serve
+from archer.env.python.worker import GRACE, serve
 from archer.errors import EnvError, WorkerError
-
-GRACE = 3.0
-"""Seconds that workers have to end by themselves, once nobody speaks to them any more."""
 
 
 class _Worker(NamedTuple):
@@ -63,7 +60,8 @@ class Processes:
                 f"{error}; define it at the top of a module, or choose another backend"
             ) from error
         self._workers: list[_Worker] = []
-        self._stop = weakref.finalize(self, _stop, self._workers, os.getpid())
+        self._parent = os.getpid()
+        self._stop = weakref.finalize(self, _stop, self._workers, self._parent)
         bounds = [count * w // num_workers for w in range(num_workers + 1)]
         self._owners = np.repeat(np.arange(num_workers), np.diff(bounds)).tolist()
         self._ended = ""
@@ -125,6 +123,11 @@ class Processes:
         if self._ended:
             raise WorkerError(
                 f"these environments{self._task} have ended: {self._ended}; make new ones"
+            )
+        if os.getpid() != self._parent:
+            raise WorkerError(
+                f"these environments{self._task} belong to process {self._parent}, of which this "
+                "one is a fork: make new ones here"
             )
         shares: dict[int, list[int]] = {}
         for position, i in enumerate(where):
@@ -201,10 +204,10 @@ def _digest(payload: bytes) -> bytes:
     return hmac.digest(multiprocessing.current_process().authkey, payload, "sha256")
 
 
-def _stop(workers: Sequence[_Worker], owner: int) -> None:
+def _stop(workers: Sequence[_Worker], parent: int) -> None:
     """Ends the workers: by closing their pipes, and by force where that takes too long."""
-    if os.getpid() != owner:
-        return  # a fork of the owner, whose workers they are not
+    if os.getpid() != parent:
+        return  # this is a fork of their parent
     for worker in workers:
         worker.pipe.close()
     deadline = time.monotonic() + GRACE

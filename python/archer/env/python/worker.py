@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pickle
 import signal
+import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,6 +16,9 @@ from typing import Any
 
 from archer.env.python.instances import Factory, Instances
 from archer.errors import EnvError
+
+GRACE = 3.0
+"""Seconds that a worker has to end by itself, once nobody speaks to it any more."""
 
 
 class PickledInstances(Instances):
@@ -36,6 +43,7 @@ def serve(pipe: Connection, name: str, recipe: bytes, count: int) -> None:
     """
     # Ctrl-C reaches the whole group of processes; what follows from it, the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
     made: list[PickledInstances] = []
 
     def make() -> tuple[str, ...]:
@@ -52,6 +60,15 @@ def serve(pipe: Connection, name: str, recipe: bytes, count: int) -> None:
     finally:
         for instances in made:
             instances.close()
+
+
+def _follow_parent() -> None:
+    """Ends this process, in whatever step it is, when its parent has been killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        time.sleep(GRACE)
+        os._exit(1)
 
 
 def _read(recipe: bytes) -> tuple[Factory, Mapping[str, Any]]:
