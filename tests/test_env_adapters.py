@@ -11,6 +11,7 @@ import pytest
 import archer
 from archer.env.adapters.openenv import OpenEnvTask
 from archer.errors import EnvError, OptionError, SnapshotError
+from env_cases import code_of_docs
 
 # Others' packages warn of what they use, which is theirs to change.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -107,6 +108,12 @@ def test_games_that_cannot_be_made(textarena_game):
         archer.vectorize(textarena_game, game="GuessTheNumber-v0", player=1)
 
 
+def test_the_code_of_the_docs(textarena_game):
+    names = {}
+    exec(code_of_docs("TextArena"), names)
+    assert all("[Player 0]" in opening for opening in names["openings"])
+
+
 def test_games_in_processes_and_by_configuration(textarena_game):
     env_id = "archer.env.adapters.textarena:TextArenaGame"
     game = {"game": "GuessTheNumber-v0"}
@@ -194,7 +201,7 @@ def server():
         def state(self):
             return State()
 
-    app = create_fastapi_app(Echo, Words, Heard, max_concurrent_envs=4)
+    app = create_fastapi_app(Echo, Words, Heard, max_concurrent_envs=16)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -222,3 +229,9 @@ def test_a_session_with_a_server(server, backend):
     env.seed(3)
     assert env.reset()[0] == (first, second)
     env.close()
+
+
+def test_the_code_of_the_docs_on_servers(server):
+    names = {"address": server}
+    exec(code_of_docs("OpenEnv"), names)
+    assert names["step"].observations[0].endswith(" hello")

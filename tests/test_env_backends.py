@@ -13,6 +13,7 @@ from archer.config import config_from_dict
 from archer.env import GroupedStarts
 from archer.env.python.instances import Sealed
 from archer.errors import EnvError, EpisodeFinishedError, OptionError, SnapshotError
+from env_cases import code_of_docs
 
 NUM_ENVS = 5
 
@@ -271,3 +272,21 @@ def test_a_configuration_may_choose_them():
     config = config_from_dict({"env": {"id": f"{tasks.__name__}:Dice", "options": options}})
     envs = archer.make_vec(config.env.id, 2, **config.env.options)
     assert np.array_equal(envs.reset()[0], ["0", "0"])
+
+
+# --- docs/environments.md -----------------------------------------------------------------------
+
+
+def test_the_code_of_the_docs():
+    many = {}
+    exec(code_of_docs("Many at a time"), many)
+    assert many["states"][0] != many["states"][1]
+    own = {"__name__": "docs"}
+    exec(code_of_docs("A task of your own"), own)
+    env = own["env"]
+    numbers = [int(text) for text in env.reset()[0]]
+    assert env.step([str(number - 1) for number in numbers])[0] == ("yes",) * 8
+    locked = archer.vectorize(own["Locked"], 2)
+    locked.reset()
+    locked.fork(0, [1])
+    assert len(set(locked.step([str(locked._backend._tasks[0].number - 1)] * 2)[0])) == 1

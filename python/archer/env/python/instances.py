@@ -154,10 +154,13 @@ class Instances:
         for task in self._tasks:
             task.close()
 
-    _pack = staticmethod(copy.deepcopy)
-    """From an episode to what `save` gives."""
-    _unpack = staticmethod(copy.deepcopy)
-    """And back."""
+    def _pack(self, state: Any) -> Any:
+        """From an episode to what `save` gives."""
+        return copy.deepcopy(state)
+
+    def _unpack(self, packed: Any) -> Any:
+        """And back."""
+        return copy.deepcopy(packed)
 
     def _each(
         self, call: Callable[..., Result], tasks: Sequence[TextEnv], arguments: Iterable[Any]

@@ -14,7 +14,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
-from archer.env.python.instances import Factory, Instances
+from archer.env.python.instances import About, Factory, Instances
 from archer.errors import EnvError
 
 GRACE = 3.0
@@ -24,8 +24,11 @@ GRACE = 3.0
 class PickledInstances(Instances):
     """Instances that save their episodes as bytes."""
 
-    _pack = staticmethod(partial(pickle.dumps, protocol=pickle.HIGHEST_PROTOCOL))
-    _unpack = staticmethod(pickle.loads)
+    def _pack(self, state: Any) -> bytes:
+        return pickle.dumps(state, pickle.HIGHEST_PROTOCOL)
+
+    def _unpack(self, packed: bytes) -> Any:
+        return pickle.loads(packed)
 
 
 def serve(pipe: Connection, name: str, recipe: bytes, count: int) -> None:
@@ -46,7 +49,7 @@ def serve(pipe: Connection, name: str, recipe: bytes, count: int) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     made: list[PickledInstances] = []
 
-    def make() -> tuple[str, ...]:
+    def make() -> About:
         made.append(PickledInstances(*_read(recipe), count))
         return made[0].about
 
