@@ -1,5 +1,8 @@
 """What several tests of the environments share."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 
 
@@ -24,3 +27,10 @@ def play(policy, envs, count):
         returns += episode_returns.tolist()
         dialogues += dialogue
     return np.array(returns), dialogues
+
+
+def code_of_docs(heading):
+    """The Python code of one section of docs/environments.md."""
+    page = (Path(__file__).parent.parent / "docs" / "environments.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return "\n".join(re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL))

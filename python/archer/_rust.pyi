@@ -33,7 +33,9 @@ _Flags = NDArray[np.bool_]
 class VecEnv:
     """Environments of one native task; indices are int64 arrays, options JSON objects."""
 
-    def __new__(cls, env_id: str, num_envs: int, seed: int, options: str) -> VecEnv: ...
+    def __new__(
+        cls, env_id: str, num_envs: int, seed: int, options: str, num_threads: int
+    ) -> VecEnv: ...
     def reset(self, indices: NDArray[np.int64], options: str) -> list[str]: ...
     def step(
         self,

@@ -37,6 +37,10 @@ class SnapshotError(EnvError, ValueError):
     """A snapshot that this environment cannot restore."""
 
 
+class WorkerError(EnvError, RuntimeError):
+    """A worker process of environments died, or was stopped since."""
+
+
 class StoreError(ArcherError):
     """Anything a trajectory store refuses."""
 

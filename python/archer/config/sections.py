@@ -63,7 +63,8 @@ class EnvConfig:
     num_envs: Count = 64
     """Episodes that are played side by side."""
     options: Options = field(default_factory=dict)
-    """Options of the environment, by name."""
+    """Options of the environment, by name; also ``num_threads`` of a built-in task, and ``backend``
+    and ``num_workers`` of a task of one's own."""
 
     def __post_init__(self) -> None:
         """Refuses options that are set elsewhere."""

@@ -15,6 +15,8 @@ from archer.errors import ActionError, OptionError
 
 MAX_ENVIRONMENTS = 1 << 24
 """More than this are taken for a mistake, here and in the native half."""
+MAX_WORKERS = 1024
+"""So are more threads or processes."""
 
 
 def as_indices(indices: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
@@ -74,6 +76,36 @@ def as_num_envs(num_envs: SupportsIndex) -> int:
     if not 1 <= value <= MAX_ENVIRONMENTS:
         raise OptionError(
             f"num_envs is {num_envs!r}: give a whole number from 1 to {MAX_ENVIRONMENTS}"
+        )
+    return value
+
+
+def as_num_threads(num_threads: SupportsIndex | None) -> int:
+    """A number of threads as an int; 0 is one for each core.
+
+    Raises:
+        OptionError: anything but None or a whole number in ``[0, MAX_WORKERS]``.
+    """
+    return 0 if num_threads is None else _as_workers("num_threads", num_threads, 0)
+
+
+def as_num_workers(num_workers: SupportsIndex) -> int:
+    """A number of threads or processes as an int.
+
+    Raises:
+        OptionError: anything but a whole number in ``[1, MAX_WORKERS]``.
+    """
+    return _as_workers("num_workers", num_workers, 1)
+
+
+def _as_workers(name: str, given: SupportsIndex, least: int) -> int:
+    try:
+        value = operator.index(given)
+    except TypeError:
+        value = -1
+    if not least <= value <= MAX_WORKERS:
+        raise OptionError(
+            f"{name} is {given!r}: give a whole number from {least} to {MAX_WORKERS}, or None"
         )
     return value
 

@@ -116,6 +116,10 @@ class GroupedStarts(TextVectorEnv):
         self.env.seek(counts)
         self._starts.clear()
 
+    def close_extras(self, **kwargs: Any) -> None:
+        """Closes the wrapped environments."""
+        self.env.close(**kwargs)
+
     def _reseed(self, seed: int) -> None:
         self.env.seed(seed)
         self._starts.clear()

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from archer import _rust
 from archer.env.answerer import Answerer, as_answerer, ask
-from archer.env.arguments import as_indices, as_texts
+from archer.env.arguments import as_indices, as_num_threads, as_texts
 from archer.env.vector import Flags, Indices, TextStep, TextVectorEnv
 from archer.errors import ActionError, OptionError, SnapshotError
 
 
 class NativeVectorEnv(TextVectorEnv):
-    """A native task, stepped on all cores.
+    """A native task, stepped on all cores, or on ``num_threads`` threads.
 
     Every method checks its arguments before anything changes: after an error all is as it was.
 
@@ -27,6 +27,9 @@ class NativeVectorEnv(TextVectorEnv):
         num_envs: at least 1.
         seed: in ``[0, 2**64)``.
         autoreset_mode: of `step`, as Gymnasium defines the modes.
+        num_threads: threads of its own for these environments; 1 is the caller's alone. Without
+            it, or by 0, all native environments share a thread for each core. It decides how fast
+            they are, and nothing else.
         answerer: answers in place of the environment, for tasks that ask about something hidden:
             a transformers model by name or folder, or any callable that takes what is hidden and
             the utterances.
@@ -45,11 +48,14 @@ class NativeVectorEnv(TextVectorEnv):
         seed: int = 0,
         *,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        num_threads: int | None = None,
         answerer: Answerer | str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(env_id, num_envs, seed, autoreset_mode)
-        self._native = _rust.VecEnv(env_id, self.num_envs, self.base_seed, _as_json(options))
+        self._native = _rust.VecEnv(
+            env_id, self.num_envs, self.base_seed, _as_json(options), as_num_threads(num_threads)
+        )
         self._answerer = None if answerer is None else as_answerer(answerer)
 
     @property

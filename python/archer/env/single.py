@@ -77,3 +77,7 @@ class TextSingleEnv(gymnasium.Env[str, str]):
     def render(self) -> str:
         """The dialogue so far."""
         return "".join(self._dialogue)
+
+    def close(self) -> None:
+        """Closes `envs`."""
+        self.envs.close()

@@ -1,6 +1,6 @@
 //! What can be done with many environments, whatever their task.
 
-use crate::{EnvError, Observation, Options, Outcome};
+use crate::{EnvError, Observation, Options, Outcome, Threads};
 
 /// [`crate::VecEnv`] without its task, for callers who learn the task at run time.
 ///
@@ -10,6 +10,9 @@ use crate::{EnvError, Observation, Options, Outcome};
 pub trait Environments {
     /// How many environments there are.
     fn num_envs(&self) -> usize;
+
+    /// Has later calls work on other threads than [`Threads::Shared`].
+    fn set_threads(&mut self, threads: Threads);
 
     /// Begins the next episode of each.
     ///

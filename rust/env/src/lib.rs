@@ -12,6 +12,7 @@ mod rng;
 mod snapshot;
 mod task;
 pub mod text_nav;
+mod threads;
 pub mod twenty_questions;
 mod vec_env;
 
@@ -19,6 +20,7 @@ pub use environments::Environments;
 pub use error::EnvError;
 pub use rng::Rng;
 pub use task::{Observation, Options, Outcome, Task, parse_options};
+pub use threads::{MAX_THREADS, Threads};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
 use corridor::Corridor;

@@ -1,9 +1,7 @@
 //! Many environments of one task: their episodes, seeds, snapshots and errors.
 
-use rayon::prelude::*;
-
 use crate::snapshot::{self, Phase};
-use crate::{EnvError, Environments, Observation, Options, Outcome, Rng, Task};
+use crate::{EnvError, Environments, Observation, Options, Outcome, Rng, Task, Threads};
 
 /// More environments than this are taken for a mistake.
 pub const MAX_ENVIRONMENTS: usize = 1 << 24;
@@ -12,6 +10,7 @@ pub const MAX_ENVIRONMENTS: usize = 1 << 24;
 pub struct VecEnv<T: Task> {
     task: T,
     seed: u64,
+    threads: Threads,
     slots: Vec<Slot<T::State>>,
 }
 
@@ -39,7 +38,12 @@ impl<T: Task> VecEnv<T> {
             };
             num_envs
         ];
-        Ok(Self { task, seed, slots })
+        Ok(Self {
+            task,
+            seed,
+            threads: Threads::default(),
+            slots,
+        })
     }
 
     /// Checks that each index names an environment, and none twice.
@@ -63,15 +67,6 @@ impl<T: Task> VecEnv<T> {
     }
 }
 
-/// Maps in parallel if there is work for several threads, and in the order of the input either way.
-fn map<I: Send, O: Send>(grain: usize, input: Vec<I>, f: impl Fn(I) -> O + Sync + Send) -> Vec<O> {
-    if input.len() < 2 * grain {
-        input.into_iter().map(f).collect()
-    } else {
-        input.into_par_iter().with_min_len(grain).map(f).collect()
-    }
-}
-
 fn check_count(what: &'static str, given: usize, expected: usize) -> Result<(), EnvError> {
     if given == expected {
         Ok(())
@@ -89,6 +84,10 @@ impl<T: Task> Environments for VecEnv<T> {
         self.slots.len()
     }
 
+    fn set_threads(&mut self, threads: Threads) {
+        self.threads = threads;
+    }
+
     fn reset(
         &mut self,
         indices: &[usize],
@@ -99,7 +98,7 @@ impl<T: Task> Environments for VecEnv<T> {
             .iter()
             .map(|&index| (index, self.slots[index].episodes))
             .collect();
-        let begun = map(T::GRAIN, work, |(index, episode)| {
+        let begun = self.threads.map(T::GRAIN, work, |(index, episode)| {
             self.task
                 .reset(&mut Rng::new(self.seed, index as u64, episode), options)
         });
@@ -139,21 +138,23 @@ impl<T: Task> Environments for VecEnv<T> {
             let reply = replies.map(|replies| replies[position]);
             work.push((phase, utterances[position], reply));
         }
-        let stepped = map(T::GRAIN, work, |(phase, utterance, reply)| {
-            let (Phase::Running(mut state) | Phase::Over(mut state)) = phase else {
-                unreachable!()
-            };
-            let outcome = self.task.step(&mut state, utterance, reply);
-            let over = outcome.terminated || outcome.truncated;
-            (
-                if over {
-                    Phase::Over(state)
-                } else {
-                    Phase::Running(state)
-                },
-                outcome,
-            )
-        });
+        let stepped = self
+            .threads
+            .map(T::GRAIN, work, |(phase, utterance, reply)| {
+                let (Phase::Running(mut state) | Phase::Over(mut state)) = phase else {
+                    unreachable!()
+                };
+                let outcome = self.task.step(&mut state, utterance, reply);
+                let over = outcome.terminated || outcome.truncated;
+                (
+                    if over {
+                        Phase::Over(state)
+                    } else {
+                        Phase::Running(state)
+                    },
+                    outcome,
+                )
+            });
         let mut outcomes = Vec::with_capacity(indices.len());
         for (&index, (phase, outcome)) in indices.iter().zip(stepped) {
             self.slots[index].phase = phase;

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use archer_env::{EnvError, Environments, Observation, Options, Outcome, Rng, Task, VecEnv};
+use archer_env::{
+    EnvError, Environments, Observation, Options, Outcome, Rng, Task, Threads, VecEnv,
+};
 use proptest::prelude::{Just, Strategy, any, prop, proptest};
 use proptest::prop_assert_eq;
 
@@ -105,12 +107,10 @@ fn play(envs: &mut dyn Environments, indices: &[usize], turns: &[String]) -> Vec
     texts
 }
 
-fn on_threads<O: Send>(threads: usize, work: impl FnOnce() -> O + Send) -> O {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(work)
+fn dice_on(threads: usize, seed: u64) -> VecEnv<Dice> {
+    let mut envs = dice(40, seed);
+    envs.set_threads(Threads::new(threads).unwrap());
+    envs
 }
 
 proptest! {
@@ -121,9 +121,10 @@ proptest! {
         seed: u64,
     ) {
         let straight: Vec<usize> = (0..40).collect();
-        let expected = on_threads(1, || play(&mut dice(40, seed), &straight, &turns));
-        let shuffled = on_threads(2, || play(&mut dice(40, seed), &order, &turns));
-        prop_assert_eq!(&shuffled, &expected);
+        let expected = play(&mut dice_on(1, seed), &straight, &turns);
+        for threads in [0, 2, 3] {
+            prop_assert_eq!(&play(&mut dice_on(threads, seed), &order, &turns), &expected);
+        }
         let few = play(&mut dice(7, seed), &[2, 5], &turns);
         prop_assert_eq!(&few[2], &expected[2]);
         prop_assert_eq!(&few[5], &expected[5]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use archer_env::twenty_questions::{Knowledge, Reply, SUBSET_OBJECTS};
-use archer_env::{EnvError, Environments, Outcome};
+use archer_env::{EnvError, Environments, Outcome, Threads};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyBytesMethods, PyList, PyString};
@@ -72,9 +72,14 @@ impl VecEnv {
         num_envs: usize,
         seed: u64,
         options: &str,
+        num_threads: usize,
     ) -> PyResult<Self> {
-        let make =
-            || archer_env::make(env_id, num_envs, seed, &archer_env::parse_options(options)?);
+        let make = || {
+            let options = archer_env::parse_options(options)?;
+            let mut environments = archer_env::make(env_id, num_envs, seed, &options)?;
+            environments.set_threads(Threads::new(num_threads)?);
+            Ok(environments)
+        };
         let environments = py.detach(make).map_err(env_error)?;
         Ok(Self {
             environments: Mutex::new(environments),
