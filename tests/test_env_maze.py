@@ -183,7 +183,7 @@ def test_who_has_no_map_explores_and_arrives(options, observation):
     _, noisy = play(scripted("maze", "noisy", rate=0.2), envs, 2)
     assert sum(texts[-1] == "You have reached the goal." for texts in noisy) >= 36
     with_map = make_vec("maze", 20, observation=observation, show_map=True, **options)
-    assert play(scripted("maze", "optimal"), with_map, 2)[0].mean() > returns.mean()
+    assert play(scripted("maze", "optimal"), with_map, 2)[0].mean() >= returns.mean()
 
 
 def test_a_goal_that_is_not_where_the_map_has_it_is_found_too():
