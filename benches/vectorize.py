@@ -51,7 +51,7 @@ class Trivial(Waiting):
 
 
 def rates(task: type[TextEnv], backends: Sequence[tuple[str, int | None]]) -> list[float]:
-    """Steps a second of each: the best of ten rounds, in turns, since others use the machine too."""
+    """Steps a second of each: the best of rounds in turns, since others may be at work too."""
     said = ["hm"] * NUM_ENVS
     best = [0.0] * len(backends)
     several = [
