@@ -2,7 +2,7 @@
 
 use cozy_chess::Color;
 
-use super::fen::{read_fen, write_fen};
+use super::fen::{fen, read_fen};
 use super::game::Game;
 use crate::Rng;
 
@@ -32,9 +32,7 @@ impl State {
         // There are 100 at most.
         bytes.push(u8::try_from(seen.len()).unwrap_or(u8::MAX));
         bytes.extend(seen.iter().flat_map(|key| key.to_le_bytes()));
-        let mut text = String::with_capacity(90);
-        write_fen(self.game.board(), &mut text);
-        bytes.extend(text.as_bytes());
+        bytes.extend(fen(self.game.board()).as_bytes());
     }
 
     /// Reads what [`State::encode`] wrote; the error says what is wrong with it.
@@ -53,7 +51,10 @@ impl State {
             .iter()
             .map(|key| u64::from_le_bytes(*key));
         let text = str::from_utf8(text).map_err(|_| "its position is no text")?;
-        let board = read_fen(text).map_err(|_| "its position is no FEN of a legal position")?;
+        let board = read_fen(text)
+            .ok()
+            .filter(|board| fen(board) == text)
+            .ok_or("its position is no FEN of a legal position")?;
         Ok(Self {
             turn: u32::from_le_bytes(*turn),
             color: match color {
