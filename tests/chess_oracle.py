@@ -71,7 +71,8 @@ def play_games(env_id, count, seed, shuffle=0.0, **options):
             board.push(move)
             step = envs.step_at([0], [said])
             over, reward = step.terminated[0], step.rewards[0]
-            assert not step.truncated[0] and not step.infos["invalid"][0]
+            assert not step.truncated[0]
+            assert not step.infos["invalid"][0]
             *replies, last = step.observations[0].split("\n")
             if ending(board) is None:
                 replies = [*replies, last] if not over else replies

@@ -1,4 +1,4 @@
-"""Chess: texts to the letter, every rule against python-chess, tables against one-ply look-ahead."""
+"""Chess: texts to the letter, rules against python-chess, tables against one-ply look-ahead."""
 
 import random
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_golden_episode():
         text += f"> {said} {reward}\n{observation}\n"
         assert info["invalid"] == (said == "Qf6")
     assert text == SCHOLAR
-    assert terminated and not truncated and info["win"]
+    assert (terminated, truncated, info["win"]) == (True, False, True)
 
 
 FEW = ["KRvKR", "KQvKQ", "KRPvKR", "KPPvKPP", "KBvKB", "KNNvK"]

@@ -85,7 +85,7 @@ def chess_best(fen: str) -> list[str] | None:
     """The moves of best play in a three-piece ending; None for other positions."""
 
 def chess_value(fen: str, discount: float, random: bool) -> float | None:
-    """The value of a three-piece ending to the side to move, which has the piece; None otherwise."""
+    """The value of a three-piece ending to the side to move, if it has the piece; else None."""
 
 # --- store --------------------------------------------------------------------------------------
 

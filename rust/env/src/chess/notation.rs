@@ -40,7 +40,9 @@ pub fn read_move(board: &Board, text: &str) -> Said {
     }
     let capital = word.first().is_some_and(u8::is_ascii_uppercase);
     word.make_ascii_lowercase();
-    let as_piece = || piece_move(board, word);
+    // `b8c6` begins on b8, however well a bishop could go from that rank.
+    let square = !capital && matches!(word, [b'b', b'1'..=b'8', ..]);
+    let as_piece = || piece_move(board, word).filter(|_| !square);
     let as_squares = || squares_move(board, word);
     let readings: [&dyn Fn() -> Option<Wanted>; 2] = if capital {
         [&as_piece, &as_squares]

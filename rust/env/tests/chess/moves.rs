@@ -107,6 +107,10 @@ fn a_small_b_is_the_pawn_where_that_is_legal_and_the_bishop_elsewhere() {
         assert_eq!(after(both, text).unwrap().as_deref(), position, "{text}");
     }
     assert!(after(both, "be4").unwrap().is_some());
+    // From a square where nothing is, though a bishop could go there from that rank.
+    let rank = "4k3/8/8/8/8/8/8/4KB2 w - - 0 1";
+    assert_eq!(after(rank, "b1c4").unwrap(), None);
+    assert!(after(rank, "B1c4").unwrap().is_some());
     // A pawn that goes straight names its file once, so this is the bishop.
     let line = "4k3/8/8/8/8/B7/1P6/4K3 w - - 0 1";
     assert_eq!(

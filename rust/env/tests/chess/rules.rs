@@ -92,9 +92,12 @@ fn games_end_as_the_rules_say() {
             "{fen}"
         );
     }
-    // The fool's mate: the only reply of depth 1 is the best of all.
+}
+
+#[test]
+fn the_fools_mate_is_found_at_depth_1() {
     let fool = "rnbqkbnr/pppp1ppp/8/4p3/8/5P2/PPPPP1PP/RNBQKBNR w KQkq - 0 2";
-    let reset = format!("{{\"fen\": {fen:?}}}", fen = fool);
+    let reset = format!("{{\"fen\": {fool:?}}}");
     let (mut envs, _) = begun(FULL, r#"{"opponent": "alpha_beta", "depth": 1}"#, &reset);
     let outcome = say(envs.as_mut(), "g4");
     let after = "rnb1kbnr/pppp1ppp/8/4p3/6Pq/5P2/PPPPP2P/RNBQKBNR w KQkq - 1 3";
@@ -119,10 +122,8 @@ fn a_position_that_is_there_for_the_third_time_is_a_draw() {
         .map(|outcome| outcome.observation.as_ref());
     let last = "Ka8\nThreefold repetition: a draw.";
     assert_eq!(replies, ["Kb8", "Ka8", "Kb8", last]);
-    assert_eq!(
-        outcomes.each_ref().map(|outcome| outcome.reward),
-        [0.0, 0.0, 0.0, 0.5]
-    );
+    let rewards = outcomes.each_ref().map(|outcome| outcome.reward);
+    assert_eq!(rewards.as_slice(), [0.0, 0.0, 0.0, 0.5]);
     assert!(outcomes[3].terminated && !outcomes[3].win && !outcomes[2].terminated);
 }
 
