@@ -17,6 +17,13 @@ __all__ = [
     "TrajectoryStore",
     "VecEnv",
     "check_store",
+    "chess_after",
+    "chess_best",
+    "chess_distance",
+    "chess_ending",
+    "chess_moves",
+    "chess_search",
+    "chess_value",
     "lambda_returns",
     "n_step_returns",
     "repair_store",
@@ -58,6 +65,27 @@ def twenty_questions_bank() -> tuple[list[list[str]], list[list[str]], list[int]
 
 def twenty_questions_answers(texts: Sequence[str]) -> list[list[int]]:
     """answers[text][object]: 2 if it is named, 1 for yes, 0 for no, -1 where there is none."""
+
+def chess_moves(fen: str) -> list[str]:
+    """All legal moves, in SAN."""
+
+def chess_after(fen: str, said: str) -> str | None:
+    """The position after a move as an agent may write it; None if it is not legal."""
+
+def chess_ending(fen: str) -> str | None:
+    """Why the game is over, repetitions apart; None if it is not."""
+
+def chess_search(fen: str, depth: int, seed: int) -> str | None:
+    """The move that the built-in opponent finds at a depth from 1 to 5; None if there is none."""
+
+def chess_distance(fen: str) -> int | None:
+    """Plies to mate of a three-piece ending under best play; None in a draw."""
+
+def chess_best(fen: str) -> list[str] | None:
+    """The moves of best play in a three-piece ending; None for other positions."""
+
+def chess_value(fen: str, discount: float, random: bool) -> float | None:
+    """The value of a three-piece ending to the side to move, if it has the piece; else None."""
 
 # --- store --------------------------------------------------------------------------------------
 

@@ -1,9 +1,11 @@
 //! What single tasks tell beside their environments, one module a task.
 
+mod chess;
 mod text_nav;
 
 use pyo3::prelude::*;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    chess::register(module)?;
     text_nav::register(module)
 }
