@@ -59,6 +59,9 @@ def twenty_questions_bank() -> tuple[list[list[str]], list[list[str]], list[int]
 def twenty_questions_answers(texts: Sequence[str]) -> list[list[int]]:
     """answers[text][object]: 2 if it is named, 1 for yes, 0 for no, -1 where there is none."""
 
+def text_nav_shortest(house: int, options: str) -> list[str]:
+    """A shortest list of commands that completes the quest of a house; options as JSON."""
+
 # --- store --------------------------------------------------------------------------------------
 
 @disjoint_base
