@@ -87,6 +87,9 @@ def chess_best(fen: str) -> list[str] | None:
 def chess_value(fen: str, discount: float, random: bool) -> float | None:
     """The value of a three-piece ending to the side to move, if it has the piece; else None."""
 
+def text_nav_shortest(house: int, options: str) -> list[str]:
+    """A shortest list of commands that completes the quest of a house; options as JSON."""
+
 # --- store --------------------------------------------------------------------------------------
 
 @disjoint_base

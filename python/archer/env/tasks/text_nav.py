@@ -163,15 +163,15 @@ def _open(known: Map, room: str, name: str, distances: dict[str, int]) -> Iterat
 def _unknown(known: Map, distances: dict[str, int]) -> Iterator[Goal]:
     """Ways and containers that nobody has looked into, and keys for those that are locked."""
     seeking = bool(known.furniture) and known.wanted not in known.carried
-    for name in distances:
+    for name, distance in distances.items():
         if name not in known.rooms:
-            yield distances[name] + 1, name, "look"
+            yield distance + 1, name, "look"
             continue
         room = known.rooms[name]
         for direction in room.exits:
             step = _step(known, name, direction)
             if step is not None and known.beyond(name, direction) is None:
-                yield distances[name] + step[0], name, step[1]
+                yield distance + step[0], name, step[1]
         likely = seeking and known.hint in ("", name)
         for container in set(room.furniture) & set(room.status) - room.searched:
             for turns, where, command in _open(known, name, container, distances):

@@ -115,15 +115,16 @@ class Map:
         elif verb in ("drop", "put"):
             self.carried = [own for own in self.carried if own != name]
             self.things[name] = (self.here, place or FLOOR)
-        elif room := self.rooms.get(self.here):
+        else:
             status = OPEN if verb == "open" else CLOSED
-            room.status[name] = status
-            if verb == "open" and name in room.furniture:
-                room.searched.add(name)
-            for direction, door in room.exits.items():
-                beyond = self.rooms.get(self.beyond(self.here, direction) or "")
-                if door == name and beyond:
-                    beyond.status[name] = status
+            if room := self.rooms.get(self.here):
+                room.status[name] = status
+                if verb == "open" and name in room.furniture:
+                    room.searched.add(name)
+            for other, room in self.rooms.items():
+                for direction, door in room.exits.items():
+                    if door == name and self.beyond(other, direction) == self.here:
+                        room.status[name] = status
 
     def visible(self) -> Iterator[str]:
         """The things in the room that can be taken."""

@@ -53,10 +53,15 @@ impl State {
     }
 
     fn status_text(&self, closure: u8) -> Observation {
-        let mut text = join(&["The ", self.closure_name(closure), " is "]);
-        self.push_status(&mut text, closure);
-        text.push('.');
-        Cow::Owned(text)
+        let name = self.closure_name(closure);
+        match self.status[usize::from(closure)] {
+            Status::Open => said(&["The ", name, " is open."]),
+            Status::Closed => said(&["The ", name, " is closed."]),
+            Status::Locked => {
+                let key = self.key_of(closure);
+                said(&["The ", name, " is locked: it needs the ", key, "."])
+            }
+        }
     }
 
     fn go(&mut self, direction: usize, short: bool) -> Answer {

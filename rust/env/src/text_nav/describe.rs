@@ -41,12 +41,12 @@ pub(super) fn said(pieces: &[&str]) -> Observation {
 }
 
 impl State {
-    pub(super) fn room_name(&self) -> &'static str {
+    fn room_name(&self) -> &'static str {
         self.house.rooms[usize::from(self.room)].name
     }
 
     /// How a closure is: `open`, `closed`, or the key that it needs.
-    pub(super) fn push_status(&self, text: &mut String, closure: u8) {
+    fn push_status(&self, text: &mut String, closure: u8) {
         match self.status[usize::from(closure)] {
             Status::Open => text.push_str("open"),
             Status::Closed => text.push_str("closed"),
@@ -178,7 +178,9 @@ impl State {
         text.push_str("\nCommands: look, inventory");
         let mut push = |pieces: &[&str]| {
             text.push_str(", ");
-            pieces.iter().for_each(|piece| text.push_str(piece));
+            for piece in pieces {
+                text.push_str(piece);
+            }
         };
         for (direction, exit) in self.exits() {
             if self.is_open(exit.door) {

@@ -74,7 +74,7 @@ impl<'a> Words<'a> {
     }
 }
 
-fn take<'a>(rest: Phrase<'a>) -> Option<Command<'a>> {
+fn take(rest: Phrase<'_>) -> Option<Command<'_>> {
     match split(rest, &["from"]) {
         Some((what, place)) => Some(Command::Take(what, Some(place))),
         None if rest.is_empty() => None,

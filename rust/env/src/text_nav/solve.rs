@@ -163,19 +163,21 @@ impl<'a> Search<'a> {
         }
         for thing in self.relevant.things() {
             let is_here = self.house.room_of(self.house.places[thing]) == Some(node.room);
-            if is_here && !has(node.taken, thing) {
-                if let Some((open, commands)) = self.open(node, self.relevant.lid_over(thing)) {
-                    let taken = open.taken | 1 << thing;
-                    push(Move::Take(thing), Node { taken, ..open }, commands + 1);
-                }
+            if is_here
+                && !has(node.taken, thing)
+                && let Some((open, commands)) = self.open(node, self.relevant.lid_over(thing))
+            {
+                let taken = open.taken | 1 << thing;
+                push(Move::Take(thing), Node { taken, ..open }, commands + 1);
             }
         }
         let (room, lid) = self.relevant.target();
-        if room == node.room && has(node.taken, 0_usize) {
-            if let Some((open, commands)) = self.open(node, lid) {
-                let taken = open.taken | 1 << DONE;
-                push(Move::Put, Node { taken, ..open }, commands + 1);
-            }
+        if room == node.room
+            && has(node.taken, 0_usize)
+            && let Some((open, commands)) = self.open(node, lid)
+        {
+            let taken = open.taken | 1 << DONE;
+            push(Move::Put, Node { taken, ..open }, commands + 1);
         }
     }
 
