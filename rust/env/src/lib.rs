@@ -4,6 +4,7 @@
 //! the states, the seeds and the errors, so that a task holds nothing but its rules.
 //! [`make`] gives any of them by name behind the object-safe [`Environments`].
 
+pub mod car_dealer;
 pub mod corridor;
 mod environments;
 mod error;
@@ -23,18 +24,20 @@ pub use task::{Observation, Options, Outcome, Task, parse_options};
 pub use threads::{MAX_THREADS, Threads};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
+use car_dealer::CarDealer;
 use corridor::Corridor;
 use maze::Maze;
 use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 5] = [
+pub const IDS: [&str; 6] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
     maze::ID,
     text_nav::ID,
     corridor::ID,
+    car_dealer::ID,
 ];
 
 type Made = Result<Box<dyn Environments + Send>, EnvError>;
@@ -51,6 +54,7 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
         maze::ID => made(Maze::new(options), num_envs, seed),
         text_nav::ID => made(TextNav::new(options), num_envs, seed),
         corridor::ID => made(Corridor::new(options), num_envs, seed),
+        car_dealer::ID => made(CarDealer::new(options), num_envs, seed),
         _ => Err(EnvError::unknown_environment(id, &IDS)),
     }
 }
