@@ -6,6 +6,7 @@ policies, and its exact values where these can be had.
 
 from archer.env.spec import EnvironmentSpec
 from archer.env.tasks import (
+    car_dealer,
     corridor,
     maze,
     text_nav,
@@ -17,5 +18,6 @@ SPECS: tuple[EnvironmentSpec, ...] = (
     *maze.SPECS,
     *text_nav.SPECS,
     *corridor.SPECS,
+    *car_dealer.SPECS,
 )
 """All of them, in the order in which they are listed."""
