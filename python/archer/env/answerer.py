@@ -5,7 +5,7 @@ The only file of `archer.env` that knows transformers, which it imports when a m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archer.errors import EnvError, ModelError, OptionError
@@ -26,15 +26,25 @@ class TransformersAnswerer:
     Args:
         model: name on the Hugging Face hub, or a local folder.
         device: where the model runs.
+        prompt: with ``{object}`` for what is hidden and ``{question}`` for the utterance.
+        max_new_tokens: of an answer, at most.
 
     Raises:
         ModelError: the model or its tokenizer cannot be loaded.
     """
 
-    def __init__(self, model: str, device: str | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        device: str | None = None,
+        *,
+        prompt: str = PROMPT,
+        max_new_tokens: int = MAX_NEW_TOKENS,
+    ) -> None:
         import torch  # noqa: PLC0415 - takes seconds, which the simulators do not need
         import transformers as hf  # noqa: PLC0415 - likewise
 
+        self.prompt, self.max_new_tokens = prompt, max_new_tokens
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         unreachable = out_of_reach(model)
         cached = {"local_files_only": unreachable is not None}
@@ -62,7 +72,7 @@ class TransformersAnswerer:
         import torch  # noqa: PLC0415 - as above
 
         prompts = [
-            PROMPT.format(object=hidden, question=question)
+            self.prompt.format(object=hidden, question=question)
             for hidden, question in zip(objects, questions, strict=True)
         ]
         batch = self.tokenizer(prompts, return_tensors="pt", padding=True).to(self.device)
@@ -70,7 +80,7 @@ class TransformersAnswerer:
             tokens = self.model.generate(
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],
-                max_new_tokens=MAX_NEW_TOKENS,
+                max_new_tokens=self.max_new_tokens,
                 do_sample=False,
                 pad_token_id=self.tokenizer.pad_token_id,
             )
@@ -79,15 +89,15 @@ class TransformersAnswerer:
         return texts
 
 
-def as_answerer(answerer: Answerer | str) -> Answerer:
-    """A callable as it is; a name as the model it names.
+def as_answerer(answerer: Answerer | str, options: Mapping[str, Any]) -> Answerer:
+    """A callable as it is; a name as the model it names, with these options.
 
     Raises:
         ModelError: the model cannot be loaded.
         OptionError: neither of these.
     """
     if isinstance(answerer, str):
-        return TransformersAnswerer(answerer)
+        return TransformersAnswerer(answerer, **options)
     if not callable(answerer):
         raise OptionError(f"answerer is {answerer!r}: give a model's name or folder, or a callable")
     return answerer

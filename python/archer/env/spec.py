@@ -36,3 +36,5 @@ class EnvironmentSpec:
     """Options of every scripted policy beside ``rate``, and their defaults."""
     optimal_value: OptimalValue | None = field(default=None, repr=False)
     """Gives exact values, where the task is small enough."""
+    answerer: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What `archer.env.TransformersAnswerer` takes here, where it is not the default."""

@@ -4,6 +4,7 @@
 //! the states, the seeds and the errors, so that a task holds nothing but its rules.
 //! [`make`] gives any of them by name behind the object-safe [`Environments`].
 
+pub mod car_dealer;
 pub mod chess;
 pub mod corridor;
 mod environments;
@@ -24,6 +25,7 @@ pub use task::{Observation, Options, Outcome, Task, parse_options};
 pub use threads::{MAX_THREADS, Threads};
 pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 
+use car_dealer::CarDealer;
 use chess::Chess;
 use corridor::Corridor;
 use maze::Maze;
@@ -31,14 +33,15 @@ use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 7] = [
+pub const IDS: [&str; 8] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
     maze::ID,
     text_nav::ID,
-    corridor::ID,
     chess::FULL,
     chess::ENDGAMES,
+    car_dealer::ID,
+    corridor::ID,
 ];
 
 type Made = Result<Box<dyn Environments + Send>, EnvError>;
@@ -54,9 +57,10 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
         twenty_questions::SUBSET => made(TwentyQuestions::subset(options), num_envs, seed),
         maze::ID => made(Maze::new(options), num_envs, seed),
         text_nav::ID => made(TextNav::new(options), num_envs, seed),
-        corridor::ID => made(Corridor::new(options), num_envs, seed),
         chess::FULL => made(Chess::full(options), num_envs, seed),
         chess::ENDGAMES => made(Chess::endgames(options), num_envs, seed),
+        car_dealer::ID => made(CarDealer::new(options), num_envs, seed),
+        corridor::ID => made(Corridor::new(options), num_envs, seed),
         _ => Err(EnvError::unknown_environment(id, &IDS)),
     }
 }

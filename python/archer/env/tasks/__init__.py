@@ -6,6 +6,7 @@ policies, and its exact values where these can be had.
 
 from archer.env.spec import EnvironmentSpec
 from archer.env.tasks import (
+    car_dealer,
     chess,
     corridor,
     maze,
@@ -17,7 +18,8 @@ SPECS: tuple[EnvironmentSpec, ...] = (
     *twenty_questions.SPECS,
     *maze.SPECS,
     *text_nav.SPECS,
-    *corridor.SPECS,
     *chess.SPECS,
+    *car_dealer.SPECS,
+    *corridor.SPECS,
 )
 """All of them, in the order in which they are listed."""
