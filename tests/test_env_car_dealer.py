@@ -162,3 +162,19 @@ def test_a_model_plays_the_buyer():
     assert heard[1][0]["offer"] == 9000
     assert heard[1][0]["car"] == str(car)
     assert re.fullmatch(r"\w+ [\w-]+ \w+", str(car))
+
+
+def test_a_model_is_told_that_it_buys(monkeypatch):
+    made = {}
+
+    def load(model, **how):
+        made[model] = how
+        return lambda hidden, utterances: ["Goodbye."] * len(utterances)
+
+    monkeypatch.setattr("archer.env.registration.TransformersAnswerer", load)
+    env = archer.make("car_dealer", answerer="some/model")
+    env.reset()
+    assert env.step("Hello!")[:3] == ("Goodbye.", 0.0, True)
+    prompt = made["some/model"]["prompt"].format(object="a {", question="Hello!")
+    assert "buy a car" in prompt
+    assert "Seller: Hello!" in prompt

@@ -5,7 +5,7 @@ The only file of `archer.env` that knows transformers, which it imports when a m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from archer.errors import EnvError, ModelError, OptionError
@@ -89,15 +89,15 @@ class TransformersAnswerer:
         return texts
 
 
-def as_answerer(answerer: Answerer | str, options: Mapping[str, Any]) -> Answerer:
-    """A callable as it is; a name as the model it names, with these options.
+def as_answerer(answerer: Answerer | str) -> Answerer:
+    """A callable as it is; a name as the model it names.
 
     Raises:
         ModelError: the model cannot be loaded.
         OptionError: neither of these.
     """
     if isinstance(answerer, str):
-        return TransformersAnswerer(answerer, **options)
+        return TransformersAnswerer(answerer)
     if not callable(answerer):
         raise OptionError(f"answerer is {answerer!r}: give a model's name or folder, or a callable")
     return answerer

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from archer import _rust
 from archer.env.answerer import Answerer, as_answerer, ask
 from archer.env.arguments import as_indices, as_num_threads, as_texts
-from archer.env.catalogue import spec
 from archer.env.vector import Flags, Indices, TextStep, TextVectorEnv
 from archer.errors import ActionError, OptionError, SnapshotError
 
@@ -57,8 +56,7 @@ class NativeVectorEnv(TextVectorEnv):
         self._native = _rust.VecEnv(
             env_id, self.num_envs, self.base_seed, _as_json(options), as_num_threads(num_threads)
         )
-        how = spec(env_id).answerer
-        self._answerer = None if answerer is None else as_answerer(answerer, how)
+        self._answerer = None if answerer is None else as_answerer(answerer)
 
     @property
     def episodes(self) -> NDArray[np.int64]:

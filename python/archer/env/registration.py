@@ -8,6 +8,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 
+from archer.env.answerer import TransformersAnswerer
 from archer.env.arguments import check_options
 from archer.env.catalogue import spec, specs
 from archer.env.native import NativeVectorEnv
@@ -68,6 +69,9 @@ def make_vec(
             f"backend and num_workers are for tasks written in Python, but {env_id} is not: give "
             "num_threads"
         )
+    answerer = options.get("answerer")
+    if isinstance(answerer, str):
+        options["answerer"] = TransformersAnswerer(answerer, **spec(env_id).answerer)
     return NativeVectorEnv(
         env_id, num_envs, seed, autoreset_mode=autoreset_mode, num_threads=num_threads, **options
     )
