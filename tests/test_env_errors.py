@@ -47,10 +47,7 @@ def state(envs):
     ("env_id", "message"),
     [
         ("twenty_question", "did you mean 'twenty_questions'"),
-        (
-            "chess",
-            "there are twenty_questions, twenty_questions_subset, corridor; a task of your own",
-        ),
+        ("backgammon", f"there are {', '.join(archer.env.ids())}; a task of your own"),
         ("", "there is no environment ''"),
         ("no_such_module:Task", "No module named 'no_such_module'"),
         ("archer.env:NoSuchTask", "no subclass of archer.TextEnv called 'NoSuchTask'"),
@@ -246,7 +243,7 @@ def test_scripted_policies_that_there_are_not():
     ):
         scripted(SUBSET, "optimum")
     with pytest.raises(UnknownEnvironmentError):
-        scripted("chess", "optimal")
+        scripted("backgammon", "optimal")
     with pytest.raises(OptionError, match=r"no option 'rates' .did you mean 'rate'"):
         scripted(SUBSET, "noisy", rates=0.5)
     with pytest.raises(OptionError, match="no option 'rate'"):

@@ -52,7 +52,7 @@ def episode(envs, index, utterances):
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_episode_k_of_environment_i_is_the_same_in_any_company(env_id):
-    utterances = ["Is it a dog?", "Is it alive?", "Is it a pen?"]
+    utterances = ["Is it a dog?", "Is it alive?", "e4"]  # one that a game of chess answers too
     alone = archer.make_vec(env_id, 1, seed=7)
     many = archer.make_vec(env_id, 5, seed=7)
     first = [episode(alone, 0, utterances) for _ in range(6)]
