@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn threads_of(threads: &Threads, items: usize) -> HashSet<Option<String>> {
-        let name = |_| thread::current().name().map(str::to_owned);
+        let name = |()| thread::current().name().map(str::to_owned);
         threads.map(1, vec![(); items], name).into_iter().collect()
     }
 
