@@ -2,10 +2,12 @@
 
 mod chess;
 mod text_nav;
+mod wordle;
 
 use pyo3::prelude::*;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     chess::register(module)?;
-    text_nav::register(module)
+    text_nav::register(module)?;
+    wordle::register(module)
 }

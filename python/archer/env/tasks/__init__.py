@@ -12,10 +12,12 @@ from archer.env.tasks import (
     maze,
     text_nav,
     twenty_questions,
+    wordle,
 )
 
 SPECS: tuple[EnvironmentSpec, ...] = (
     *twenty_questions.SPECS,
+    *wordle.SPECS,
     *maze.SPECS,
     *text_nav.SPECS,
     *chess.SPECS,
