@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use archer_env::{
-    Environments, Options, corridor, make, maze, parse_options, twenty_questions, wordle,
+    Environments, Options, corridor, make, manor, maze, parse_options, twenty_questions, wordle,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -112,6 +112,35 @@ fn wordle_step(criterion: &mut Criterion) {
     }
 }
 
+/// In and out of the hall, with a word that is no command, by the text alone and by the paper's
+/// observation, which tries all that can be done.
+fn manor_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/step");
+    for num_envs in [1, 64, 1024] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        for view in ["game", "paper"] {
+            let options = format!(r#"{{"max_turns": 4294967295, "observation": {view:?}}}"#);
+            let options = parse_options(&options).expect("an object");
+            let mut envs = make(manor::ID, num_envs, 0, &options).expect("a known id");
+            let all: Vec<usize> = (0..num_envs).collect();
+            envs.reset(&all, &Options::new()).expect("no options");
+            let turns = [
+                ["north", "look", "hm?"],
+                ["south", "ask hale about death", "i"],
+            ]
+            .map(|texts| texts.into_iter().cycle().take(num_envs).collect::<Vec<_>>());
+            let mut turns = turns.iter().cycle();
+            group.bench_function(format!("manor, {view}/{num_envs}"), |bencher| {
+                bencher.iter(|| {
+                    let utterances = turns.next().expect("for ever");
+                    envs.step(&all, black_box(utterances), None)
+                        .expect("running")
+                });
+            });
+        }
+    }
+}
+
 fn snapshot_restore(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env/snapshot_restore");
     for num_envs in [1, 64] {
@@ -145,6 +174,6 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .without_plots();
-    targets = step, corridor_step, maze_step, wordle_step, snapshot_restore, reset
+    targets = step, corridor_step, maze_step, wordle_step, manor_step, snapshot_restore, reset
 }
 criterion_main!(benches);

@@ -9,7 +9,9 @@ pub mod chess;
 pub mod corridor;
 mod environments;
 mod error;
+pub mod manor;
 pub mod maze;
+mod phrase;
 mod rng;
 mod snapshot;
 mod task;
@@ -29,18 +31,20 @@ pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 use car_dealer::CarDealer;
 use chess::Chess;
 use corridor::Corridor;
+use manor::Manor;
 use maze::Maze;
 use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 use wordle::Wordle;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 9] = [
+pub const IDS: [&str; 10] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
     wordle::ID,
     maze::ID,
     text_nav::ID,
+    manor::ID,
     chess::FULL,
     chess::ENDGAMES,
     car_dealer::ID,
@@ -61,6 +65,7 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
         wordle::ID => made(Wordle::new(options), num_envs, seed),
         maze::ID => made(Maze::new(options), num_envs, seed),
         text_nav::ID => made(TextNav::new(options), num_envs, seed),
+        manor::ID => made(Manor::new(options), num_envs, seed),
         chess::FULL => made(Chess::full(options), num_envs, seed),
         chess::ENDGAMES => made(Chess::endgames(options), num_envs, seed),
         car_dealer::ID => made(CarDealer::new(options), num_envs, seed),
