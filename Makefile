@@ -74,10 +74,11 @@ FUZZ := PATH="$(CURDIR)/.tools/bin:$$PATH" cargo +nightly fuzz run --target-dir 
 FUZZ_LIMITS := -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -malloc_limit_mb=64 -rss_limit_mb=2048
 
 .PHONY: fuzz
-fuzz: .tools/bin/cargo-fuzz  ## Fuzz the store's reader and the tasks, FUZZ_SECONDS (60) each; needs nightly Rust
+fuzz: .tools/bin/cargo-fuzz  ## Fuzz the store's reader, the tasks and story files, FUZZ_SECONDS (60) each; needs nightly Rust
 	cargo test --quiet -p archer-store --test fuzz -- --ignored write_seeds
 	cd rust/store && $(FUZZ) reader -- $(FUZZ_LIMITS)
 	cd rust/env && $(FUZZ) episode -- $(FUZZ_LIMITS)
+	cd rust/env && $(FUZZ) story -- $(FUZZ_LIMITS)
 
 .tools/bin/cargo-fuzz: .tools/.installed
 	cargo install --quiet --locked --root .tools cargo-fuzz --version '^0.13'

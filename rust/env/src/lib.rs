@@ -18,6 +18,7 @@ mod threads;
 pub mod twenty_questions;
 mod vec_env;
 pub mod wordle;
+pub mod zmachine;
 
 pub use environments::Environments;
 pub use error::EnvError;
