@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use archer_env::{Environments, Options, corridor, make, maze, parse_options, twenty_questions};
+use archer_env::{
+    Environments, Options, corridor, make, maze, parse_options, twenty_questions, wordle,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const QUESTIONS: [&str; 8] = [
@@ -90,6 +92,26 @@ fn maze_step(criterion: &mut Criterion) {
     }
 }
 
+/// Guesses that are answered letter by letter, and one that is no word.
+fn wordle_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("env/step");
+    for num_envs in [1, 64, 1024] {
+        group.throughput(Throughput::Elements(num_envs as u64));
+        let (mut envs, all) = begun(wordle::ID, num_envs, r#"{"word": "abbey"}"#);
+        let utterances: Vec<&str> = ["crane", "k e b a b", "babes", "Hm?"]
+            .into_iter()
+            .cycle()
+            .take(num_envs)
+            .collect();
+        group.bench_function(format!("wordle/{num_envs}"), |bencher| {
+            bencher.iter(|| {
+                envs.step(&all, black_box(&utterances), None)
+                    .expect("running")
+            });
+        });
+    }
+}
+
 fn snapshot_restore(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("env/snapshot_restore");
     for num_envs in [1, 64] {
@@ -123,6 +145,6 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .without_plots();
-    targets = step, corridor_step, maze_step, snapshot_restore, reset
+    targets = step, corridor_step, maze_step, wordle_step, snapshot_restore, reset
 }
 criterion_main!(benches);

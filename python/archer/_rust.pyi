@@ -16,6 +16,7 @@ __all__ = [
     "ReplayBuffer",
     "TrajectoryStore",
     "VecEnv",
+    "WordleSolver",
     "check_store",
     "chess_after",
     "chess_best",
@@ -97,6 +98,16 @@ def chess_value(fen: str, discount: float, random: bool) -> float | None:
 
 def text_nav_shortest(house: int, options: str) -> list[str]:
     """A shortest list of commands that completes the quest of a house; options as JSON."""
+
+@final
+class WordleSolver:
+    """Chooses guesses of Wordle by information gain; options as JSON."""
+
+    def __new__(cls, options: str) -> WordleSolver: ...
+    def answers(self) -> list[str]:
+        """The words that may be hidden, in alphabetical order."""
+    def best(self, heard: Sequence[tuple[str, str]]) -> str | None:
+        """The best guess after guesses and their feedback; None if no answer agrees."""
 
 # --- store --------------------------------------------------------------------------------------
 

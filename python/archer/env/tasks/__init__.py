@@ -13,11 +13,13 @@ from archer.env.tasks import (
     maze,
     text_nav,
     twenty_questions,
+    wordle,
 )
 
 SPECS: tuple[EnvironmentSpec, ...] = (
     *twenty_questions.SPECS,
     *guess_my_city.SPECS,
+    *wordle.SPECS,
     *maze.SPECS,
     *text_nav.SPECS,
     *chess.SPECS,
