@@ -9,6 +9,7 @@ pub mod chess;
 pub mod corridor;
 mod environments;
 mod error;
+pub mod guess_my_city;
 pub mod maze;
 mod rng;
 mod snapshot;
@@ -30,15 +31,17 @@ pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 use car_dealer::CarDealer;
 use chess::Chess;
 use corridor::Corridor;
+use guess_my_city::GuessMyCity;
 use maze::Maze;
 use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 use wordle::Wordle;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 9] = [
+pub const IDS: [&str; 10] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
+    guess_my_city::ID,
     wordle::ID,
     maze::ID,
     text_nav::ID,
@@ -59,6 +62,7 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
     match id {
         twenty_questions::FULL => made(TwentyQuestions::full(options), num_envs, seed),
         twenty_questions::SUBSET => made(TwentyQuestions::subset(options), num_envs, seed),
+        guess_my_city::ID => made(GuessMyCity::new(options), num_envs, seed),
         wordle::ID => made(Wordle::new(options), num_envs, seed),
         maze::ID => made(Maze::new(options), num_envs, seed),
         text_nav::ID => made(TextNav::new(options), num_envs, seed),

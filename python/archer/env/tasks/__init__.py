@@ -9,6 +9,7 @@ from archer.env.tasks import (
     car_dealer,
     chess,
     corridor,
+    guess_my_city,
     maze,
     text_nav,
     twenty_questions,
@@ -17,6 +18,7 @@ from archer.env.tasks import (
 
 SPECS: tuple[EnvironmentSpec, ...] = (
     *twenty_questions.SPECS,
+    *guess_my_city.SPECS,
     *wordle.SPECS,
     *maze.SPECS,
     *text_nav.SPECS,
