@@ -99,6 +99,19 @@ mod tests {
         assert!(make(IDS[0], 0, 0, &Options::new()).is_err());
         assert!(make(IDS[0], MAX_ENVIRONMENTS + 1, 0, &Options::new()).is_err());
     }
+
+    #[test]
+    fn a_null_is_an_option_that_is_not_given_and_openings_end_their_line() {
+        let nulls = parse_options(r#"{"max_turns": null}"#).unwrap();
+        let nothing = parse_options(r#"{"object": null, "fen": null}"#).unwrap();
+        assert!(nothing.is_empty());
+        for id in IDS {
+            let mut envs = make(id, 1, 0, &nulls).unwrap();
+            let opening = envs.reset(&[0], &nothing).unwrap().remove(0);
+            assert!(opening.ends_with('\n'), "{id}: an utterance follows");
+        }
+    }
+
     #[test]
     fn snapshots_have_the_turns_where_tasks_are_told_to_put_them() {
         for id in IDS {
