@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use archer_env::{
-    Environments, IDS, Options, Outcome, car_dealer, chess, corridor, make, maze, parse_options,
-    text_nav, twenty_questions, wordle,
+    Environments, IDS, Options, Outcome, car_dealer, chess, corridor, guess_my_city, make, maze,
+    parse_options, text_nav, twenty_questions, wordle,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -33,7 +33,7 @@ struct Play {
 const ENDLESS: &str = r#"{"max_turns": 4294967295}"#;
 
 /// Episodes that end all the same, of chess and with a buyer, begin anew within the measured time.
-const PLAYS: [Play; 10] = [
+const PLAYS: [Play; 11] = [
     Play {
         name: "trivial",
         id: twenty_questions::FULL,
@@ -54,6 +54,19 @@ const PLAYS: [Play; 10] = [
         options: ENDLESS,
         reset: "{}",
         said: &QUESTIONS,
+    },
+    Play {
+        name: "guess_my_city",
+        id: guess_my_city::ID,
+        options: ENDLESS,
+        reset: r#"{"city": "Lima"}"#,
+        said: &[
+            "Is it in Asia?",
+            "What is the climate like in your hometown?",
+            "Does your city have more than 5 million people?",
+            "Is your city known for its pyramids?",
+            "What?",
+        ],
     },
     Play {
         name: "wordle",
