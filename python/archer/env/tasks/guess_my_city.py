@@ -107,7 +107,8 @@ SPECS = (
     EnvironmentSpec(
         "guess_my_city",
         "archer/GuessMyCity-v0",
-        "Find one of 91 home cities by questions in plain words; -1 for each turn until it is named.",
+        "Find one of 91 home cities by questions in plain words; -1 for each turn until it is "
+        "named.",
         _make_script,
         {"max_turns": 20, "cities": "paper", "answerer": None},
         {"city": "the city to hide, by any of its names"},
