@@ -22,7 +22,7 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 .PHONY: help
 help:  ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build  ## Train on the ten-word Twenty Questions; SEEDS="0 1 2 3 4" repeats it
@@ -74,10 +74,11 @@ FUZZ := PATH="$(CURDIR)/.tools/bin:$$PATH" cargo +nightly fuzz run --target-dir 
 FUZZ_LIMITS := -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -malloc_limit_mb=64 -rss_limit_mb=2048
 
 .PHONY: fuzz
-fuzz: .tools/bin/cargo-fuzz  ## Fuzz the store's reader and the tasks, FUZZ_SECONDS (60) each; needs nightly Rust
+fuzz: .tools/bin/cargo-fuzz  ## Fuzz the store's reader, the tasks and story files, FUZZ_SECONDS (60) each; needs nightly Rust
 	cargo test --quiet -p archer-store --test fuzz -- --ignored write_seeds
 	cd rust/store && $(FUZZ) reader -- $(FUZZ_LIMITS)
 	cd rust/env && $(FUZZ) episode -- $(FUZZ_LIMITS)
+	cd rust/env && $(FUZZ) story -- $(FUZZ_LIMITS)
 
 .tools/bin/cargo-fuzz: .tools/.installed
 	cargo install --quiet --locked --root .tools cargo-fuzz --version '^0.13'
@@ -87,6 +88,11 @@ fuzz: .tools/bin/cargo-fuzz  ## Fuzz the store's reader and the tasks, FUZZ_SECO
 bench-peers: $(PEERS)/.installed dist/.wheel  ## Measure store and replay beside other libraries
 	$(UV) pip install --quiet --python $(PEERS)/bin/python --no-deps --reinstall dist/archer-*.whl
 	$(PEERS)/bin/python -m benches.peers $(PEERS_ARGS)
+
+.PHONY: bench-env-peers
+bench-env-peers: $(PEERS)/.installed dist/.wheel  ## Measure the environments beside other libraries
+	$(UV) pip install --quiet --python $(PEERS)/bin/python --no-deps --reinstall dist/archer-*.whl
+	$(PEERS)/bin/python -m benches.peers.env_steps $(PEERS_ARGS)
 
 .PHONY: wheel
 wheel: dist/.wheel  ## Build the abi3 wheel into dist/

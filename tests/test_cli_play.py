@@ -1,6 +1,7 @@
 """`archer play`, as a person types it."""
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -35,6 +36,34 @@ def test_whoever_stops_learns_what_was_hidden(run, stdin):
     code, out, _ = run("play", GAME, "--object", "dog", stdin=stdin)
     assert code == 0
     assert out.endswith("Until next time. It was: dog.\n")
+
+
+def test_what_is_hidden_is_what_it_is_at_the_end(run):
+    start = ["--options", "layout", "u", "--reset", "start", "[1, 1]"]
+    _, out, _ = run("play", "maze", *start, stdin="right\nright\n")
+    assert out.endswith("Until next time. It was:\n#####\n#  @#\n# # #\n# #G#\n#####\n")
+    _, out, _ = run("play", "maze", *start, stdin="right\nright\ndown\ndown\n")
+    assert out.endswith("You won. It was:\n#####\n#   #\n# # #\n# #@#\n#####\nReturn: -3\n")
+
+
+def test_chess_has_a_board(run):
+    _, out, _ = run("play", "chess_endgames", "--reset", "fen", "8/K7/8/8/8/5Q2/8/1k6 w - - 0 1")
+    rows = "8 . . . . . . . .\n7 K . . . . . . .\n6 . . . . . . . .\n"
+    assert f"0 1\n{rows}" in out
+    assert "\n2 . . . . . . . .\n1 . k . . . . . .\n  a b c d e f g h\n> " in out
+    _, out, _ = run("play", "chess", "--options", "observation", "moves", stdin="e4\n")
+    assert out.count("  a b c d e f g h\n") == 1, "a move alone tells no position"
+
+
+def test_playing_by_hand_does_not_wait_for_torch():
+    script = (
+        "import sys; from archer.cli import main; main(['play', 'corridor']); print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    loaded = done.stdout.decode().split()
+    assert "archer.cli.play" in loaded
+    assert not {"torch", "transformers"} & set(loaded)
 
 
 @pytest.mark.parametrize("stop", [EOFError, KeyboardInterrupt])

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+import tyro
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -66,6 +67,38 @@ def test_file_is_read_over_the_defaults(tmp_path):
     assert config.run == RunConfig()
 
 
+def test_options_may_be_lists_and_mappings(tmp_path):
+    path = write(
+        tmp_path, "env: {id: maze, options: {map: ['###', '#G#'], engine_options: {a: 1}}}"
+    )
+    options = {"map": ["###", "#G#"], "engine_options": {"a": 1}}
+    assert load_config(path).env.options == options
+    dump_config(load_config(path), tmp_path / "again.yaml")
+    assert load_config(tmp_path / "again.yaml").env.options == options
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("3", 3),
+        ("0.5", 0.5),
+        ("True", True),
+        ("false", False),
+        ("crane", "crane"),
+        ("null", "null"),
+        ("NaN", "NaN"),
+        ("[1, 1]", [1, 1]),
+        ("[KQvK]", "[KQvK]"),
+        ('["KQvK"]', ["KQvK"]),
+        ('{"Skill Level": 3}', {"Skill Level": 3}),
+    ],
+)
+def test_options_are_typed_as_json_or_plain_texts(typed, value):
+    config = tyro.cli(EnvConfig, args=["--options", "thing", typed])
+    assert config.options == {"thing": value}
+    assert type(config.options["thing"]) is type(value)
+
+
 def test_empty_file_gives_the_defaults(tmp_path):
     assert load_config(write(tmp_path, "")) == Config()
 
@@ -98,7 +131,7 @@ def test_overrides_win_over_the_file(tmp_path):
         ("env: {id: 7}", ["env.id", "7", "a string"]),
         ("env: {options: [1]}", ["env.options", "mapping"]),
         ("env: {options: {1: 2}}", ["env.options", "mapping"]),
-        ("env: {options: {words: [a]}}", ["env.options", "'words'", "a string"]),
+        ("env: {options: {words: 2020-01-01}}", ["env.options", "'words'", "a string", "a list"]),
         ("env: {options: {seed: 3}}", ["'seed'", "setting of its own"]),
         ("bc: {demonstrator_options: {name: x}}", ["'name'", "setting of its own"]),
         ("policy: {lora_rank: big}", ["policy.lora_rank", "'big'", "an integer or null"]),

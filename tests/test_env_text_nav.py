@@ -30,7 +30,7 @@ def replayed(text, house, **options):
     assert info == {"hidden": str(house)}
     steps = [env.step(utterance) for utterance in said]
     turns = [f"> {utterance}\n{step[0]}" for utterance, step in zip(said, steps, strict=True)]
-    return "\n".join([heard, *turns]) + "\n", steps
+    return heard + "\n".join(turns) + "\n", steps
 
 
 def test_golden_episode():
@@ -52,7 +52,7 @@ def test_short_texts_and_lists_of_commands():
     heard, _ = env.reset(options={"house": HOUSE})
     assert heard == (
         "Your quest: put the bell on the toy shelf in the playroom.\nYou are in the garden.\n"
-        "Commands: look, inventory, go north, open bird house."
+        "Commands: look, inventory, go north, open bird house.\n"
     )
     env.step("open bird house")
     assert env.step("take comb")[0] == (

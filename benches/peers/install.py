@@ -21,7 +21,10 @@ PACKAGES = {
     "datasets": "datasets",
     "lance": "pylance",
 }
-"""What to install for each peer."""
+"""What to install for each peer of store and replay."""
+
+ENV_PACKAGES = {"textarena": "textarena", "envpool": "envpool"}
+"""What to install for each peer of the environments."""
 
 FAILURES = "not_installed.json"
 """In the environment's folder: reasons, by peer."""
@@ -39,10 +42,20 @@ def install(uv: str, environment: Path, package: str) -> str | None:
     return " ".join(said[-3:]) if done.returncode else None
 
 
+def not_installed(peer: str) -> str | None:
+    """What the installer said of this peer, if it could not be installed in this environment."""
+    failures = Path(sys.prefix) / FAILURES
+    if not failures.exists():
+        return None
+    reasons: dict[str, str] = json.loads(failures.read_text(encoding="utf-8"))
+    return reasons.get(peer)
+
+
 def main() -> None:
     """Installs what can be installed."""
     uv, environment = sys.argv[1], Path(sys.argv[2])
-    reasons = {peer: install(uv, environment, package) for peer, package in PACKAGES.items()}
+    packages = {**PACKAGES, **ENV_PACKAGES}
+    reasons = {peer: install(uv, environment, package) for peer, package in packages.items()}
     failures = {peer: reason for peer, reason in reasons.items() if reason}
     for peer, reason in failures.items():
         print(f"{peer} cannot be installed: {reason}")

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benches.peers import THREADS
-from benches.peers.install import PACKAGES
+from benches.peers.install import ENV_PACKAGES, PACKAGES
 
 
 def facts() -> dict[str, str | int]:
@@ -33,7 +33,8 @@ def _cpu() -> str:
 def versions() -> dict[str, str]:
     """Of archer, of the peers that are installed, and of what both stand on."""
     found = {}
-    for package in ("archer", "numpy", "torch", "jax", *PACKAGES.values()):
+    packages = ("archer", "numpy", "gymnasium", "torch", "jax", *PACKAGES.values())
+    for package in (*packages, *ENV_PACKAGES.values()):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from benches.peers.append_peers import APPEND_PEERS, AppendPeer
 from benches.peers.checks import check_append, check_appended, check_gather, check_replay
 from benches.peers.data import Turns, batches_of
 from benches.peers.gather_peers import GATHER_PEERS, Archer, GatherPeer
-from benches.peers.install import FAILURES
+from benches.peers.install import not_installed
 from benches.peers.replay_peers import REPLAY_PEERS, SAMPLE_PEERS, ReplayPeer
 from benches.peers.timing import Call, Timing, interleave
 
@@ -118,7 +117,7 @@ class Bench:
             except Exception as problem:
                 if ours:
                     raise
-                missing[name] = _not_installed(name) or f"{type(problem).__name__}: {problem}"
+                missing[name] = not_installed(name) or f"{type(problem).__name__}: {problem}"
         return built, missing
 
     def _new_folder(self, *names: str) -> Path:
@@ -140,15 +139,6 @@ class Bench:
 
 def _sampling(peer: ReplayPeer, batch: int) -> Call:
     return lambda: peer.sample(batch)
-
-
-def _not_installed(peer: str) -> str | None:
-    """What the installer said of this peer."""
-    failures = Path(sys.prefix) / FAILURES
-    if not failures.exists():
-        return None
-    reasons: dict[str, str] = json.loads(failures.read_text(encoding="utf-8"))
-    return reasons.get(peer)
 
 
 GROUPS = {"replay": Bench.replay, "gather": Bench.gather, "append": Bench.append}

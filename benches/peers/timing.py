@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 Call = Callable[[], object]
+Clock = Callable[[], float]
 
 SHARE = 0.02
 """Seconds that a contender is timed for in each round, or one call if that takes longer."""
@@ -28,14 +29,20 @@ class Timing:
 
 
 def interleave(
-    contenders: Mapping[str, Call], rounds: int, most_calls: int = 1000
+    contenders: Mapping[str, Call],
+    rounds: int,
+    most_calls: int = 1000,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, Timing]:
     """Time every contender in every round, in an order that is shuffled anew each round.
 
     Each contender is called a few times before, which compiles what is compiled at first use.
-    ``most_calls`` bounds its calls in one round, for calls that make something grow.
+    ``most_calls`` bounds its calls in one round, for calls that make something grow. ``clock`` is
+    in seconds; one of the process's own time does not count what others do meanwhile.
     """
-    calls = {name: min(_calls_in_share(call), most_calls) for name, call in contenders.items()}
+    calls = {
+        name: min(_calls_in_share(call, clock), most_calls) for name, call in contenders.items()
+    }
     medians: dict[str, list[float]] = {name: [] for name in contenders}
     order = list(contenders)
     shuffle = random.Random(0).shuffle
@@ -43,22 +50,22 @@ def interleave(
         for _ in range(rounds):
             shuffle(order)
             for name in order:
-                medians[name].append(_median(contenders[name], calls[name]))
+                medians[name].append(_median(contenders[name], calls[name], clock))
     return {name: _quartiles(seconds) for name, seconds in medians.items()}
 
 
-def _calls_in_share(call: Call) -> int:
-    warm = min(_median(call, 1) for _ in range(4))
+def _calls_in_share(call: Call, clock: Clock) -> int:
+    warm = min(_median(call, 1, clock) for _ in range(4))
     return max(1, int(SHARE / warm))
 
 
-def _median(call: Call, calls: int) -> float:
+def _median(call: Call, calls: int, clock: Clock) -> float:
     """Seconds of one call; a median passes over those during which something else had the core."""
     seconds = []
     for _ in range(calls):
-        start = time.perf_counter()
+        start = clock()
         call()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return statistics.median(seconds)
 
 

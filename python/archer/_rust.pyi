@@ -25,6 +25,8 @@ __all__ = [
     "chess_moves",
     "chess_search",
     "chess_value",
+    "guess_my_city_answers",
+    "guess_my_city_bank",
     "lambda_returns",
     "n_step_returns",
     "repair_store",
@@ -66,6 +68,12 @@ def twenty_questions_bank() -> tuple[list[list[str]], list[list[str]], list[int]
 
 def twenty_questions_answers(texts: Sequence[str]) -> list[list[int]]:
     """answers[text][object]: 2 if it is named, 1 for yes, 0 for no, -1 where there is none."""
+
+def guess_my_city_bank(options: str) -> tuple[list[str], list[str], list[int]]:
+    """Names of all cities, questions of yes or no, and which cities the options may hide."""
+
+def guess_my_city_answers(texts: Sequence[str]) -> list[list[int]]:
+    """answers[text][city]: 2 if it is named, 1 for yes, 0 for no, -1 for anything else."""
 
 def chess_moves(fen: str) -> list[str]:
     """All legal moves, in SAN."""

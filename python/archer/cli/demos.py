@@ -9,7 +9,8 @@ import tyro
 from rich.console import Console
 
 from archer.config import PolicyConfig
-from archer.config.sections import Options, refuse_settings
+from archer.config.options import Options
+from archer.config.sections import refuse_settings
 from archer.env import make_vec, scripted
 from archer.errors import ConfigError
 from archer.evaluate import Evaluation

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated, Any
 
-import torch
 import tyro
 from rich.console import Console
 
-from archer.cli.runs import load_policy
-from archer.config import PolicyConfig
-from archer.config.sections import Options, refuse_settings
-from archer.env import PythonVectorEnv, TextVectorEnv, make, make_vec, scripted, specs
-from archer.policy import Policy
-from archer.report import dialogue
-from archer.rollout import collect, collect_scripted
+from archer.config.options import Options
+from archer.config.sections import refuse_settings
+from archer.env import PythonVectorEnv, TextVectorEnv, make, specs
 
 
 def main(arguments: list[str]) -> None:
@@ -47,54 +44,51 @@ def _play(
     if watch is None:
         _by_hand(env, seed, options, reset_options)
     else:
-        _watch(env, watch, seed, options, reset_options)
+        # Whoever plays by hand does not wait until torch is loaded.
+        import_module("archer.cli.watch").watch(env, watch, seed, options, reset_options)
 
 
 def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, Any]) -> None:
     console = Console(highlight=False)
     env = make(env_id, seed, **options)
-    opening, info = env.reset(options=reset_options)
-    description, max_turns = _rules(env_id, env.envs, options)
+    opening, _ = env.reset(options=reset_options)
+    description, max_turns, picture = _rules(env_id, env.envs, options)
     how = f"You have {max_turns} turns; Ctrl-D or Ctrl-C stops.\n"
     console.print(f"{description}\n{how}".lstrip(), style="dim", markup=False)
-    console.print(opening.strip(), markup=False)
-    hidden = f" It was: {info['hidden']}." if info["hidden"] else ""
+    _show(console, opening, picture)
     total, over, won = 0.0, False, None
     try:
         while not over:
             utterance = console.input("[cyan]> [/cyan]")
             answer, reward, terminated, truncated, step_info = env.step(utterance)
-            console.print(answer.strip(), markup=False)
+            _show(console, answer, picture)
             total, over, won = total + reward, terminated or truncated, step_info.get("win")
     except (EOFError, KeyboardInterrupt):
-        console.print(f"\nUntil next time.{hidden}", markup=False)
+        console.print(f"\nUntil next time.{_revealed(env.envs)}".rstrip(), markup=False)
         return
     result = "The end." if won is None else ("You won." if won else "You lost.")
-    console.print(f"{result}{hidden} Return: {total:g}", markup=False)
+    console.print(f"{result}{_revealed(env.envs)}Return: {total:g}", markup=False)
 
 
-def _rules(env_id: str, envs: TextVectorEnv, options: Options) -> tuple[str, int]:
-    """What the task is, in one line, and its turn limit."""
+def _show(console: Console, observation: str, picture: Callable[[str], str] | None) -> None:
+    console.print(observation.strip(), markup=False)
+    if picture and (drawn := picture(observation)):
+        console.print(drawn, markup=False)
+
+
+def _revealed(envs: TextVectorEnv) -> str:
+    """What is hidden by now, if anything is: in a sentence, or a map below one."""
+    (hidden,) = envs.hidden([0])
+    if "\n" in hidden:
+        return f" It was:\n{hidden}\n"
+    return f" It was: {hidden}. " if hidden else " "
+
+
+def _rules(
+    env_id: str, envs: TextVectorEnv, options: Options
+) -> tuple[str, int, Callable[[str], str] | None]:
+    """What the task is, in one line, its turn limit, and what draws its observations."""
     if isinstance(envs, PythonVectorEnv):
-        return envs.description, envs.max_turns
+        return envs.description, envs.max_turns, None
     (known,) = (spec for spec in specs() if spec.id == env_id)
-    return known.description, {**known.options, **options}["max_turns"]
-
-
-def _watch(
-    env_id: str, watch: str, seed: int, options: Options, reset_options: dict[str, Any]
-) -> None:
-    console = Console(highlight=False)
-    env = make_vec(env_id, 1, seed, **options)
-    if watch in {name for spec in specs() for name in spec.scripted}:
-        player = scripted(env_id, watch, seed)
-        tokenizer = Policy.load(PolicyConfig())
-        (episode,) = collect_scripted(player, env, 1, tokenizer, options=reset_options)
-    else:
-        saved = load_policy(watch)
-        console.print(f"Policy: {saved.which}", markup=False, soft_wrap=True)
-        generator = torch.Generator(saved.policy.device).manual_seed(seed)
-        (episode,) = collect(
-            saved.policy, env, 1, generator, options=reset_options, sampler=saved.sampler
-        )
-    console.print(dialogue(episode, f"{watch} plays {env_id}"))
+    return known.description, {**known.options, **options}["max_turns"], known.picture

@@ -36,14 +36,22 @@ def _plain(value: Any, hint: type) -> Any:
         return float(value)
     if isinstance(value, hint) and (hint is bool or not is_bool):
         return value
-    names = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+    names = {
+        bool: "true or false",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "a mapping",
+    }
     raise Mismatch(names.get(hint, "null"))
 
 
-def _annotated(value: Any, hint: Any, limit: Range) -> Any:
+def _annotated(value: Any, hint: Any, mark: Any) -> Any:
     value = convert(hint, value)
-    if value not in limit:
-        raise Mismatch(f"a value {limit}")
+    # Other marks than a range are for the command line.
+    if isinstance(mark, Range) and value not in mark:
+        raise Mismatch(f"a value {mark}")
     return value
 
 

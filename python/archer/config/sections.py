@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from archer.config.archer import ArcherConfig
 from archer.config.offline import ArcherOfflineConfig, ChaiConfig, FilteredBCConfig, ILQLConfig
@@ -15,14 +15,10 @@ from archer.config.on_policy import (
     RLOOConfig,
     TurnPPOConfig,
 )
+from archer.config.options import Options
 from archer.config.ranges import Count, Fraction, Natural, NonNegative, Positive, Seed, Share
 from archer.errors import ConfigError
 
-if TYPE_CHECKING:
-    # Their types are whatever the environment declares, which a checker cannot know.
-    Options: TypeAlias = dict[str, Any]
-else:
-    Options = dict[str, bool | int | float | str]
 Dtype: TypeAlias = Literal["float32", "bfloat16"]
 MethodName: TypeAlias = Literal[
     "archer",

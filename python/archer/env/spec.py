@@ -36,5 +36,7 @@ class EnvironmentSpec:
     """Options of every scripted policy beside ``rate``, and their defaults."""
     optimal_value: OptimalValue | None = field(default=None, repr=False)
     """Gives exact values, where the task is small enough."""
+    picture: Callable[[str], str] | None = field(default=None, repr=False)
+    """Draws what an observation tells, for people who play; an empty text is no picture."""
     answerer: dict[str, Any] = field(default_factory=dict, repr=False)
     """What `archer.env.TransformersAnswerer` takes here, where it is not the default."""

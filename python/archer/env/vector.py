@@ -88,6 +88,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
         self.observation_space = gymnasium.spaces.Tuple([AnyText()] * self.num_envs)
         self.action_space = gymnasium.spaces.Tuple([AnyText()] * self.num_envs)
         self._all = np.arange(self.num_envs)
+        self._each = np.ones(self.num_envs, np.bool_)  # to be copied, which is quicker than `ones`
         self._latest: list[str] = [""] * self.num_envs
 
     @property
@@ -217,7 +218,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
         indices, over = self._all, self._all[:0]
         if self.autoreset_mode is AutoresetMode.NEXT_STEP:
             finished = self.finished(self._all)
-            if finished.any():
+            if np.count_nonzero(finished):  # several times as quick as `any` for few environments
                 indices, over = np.flatnonzero(~finished), np.flatnonzero(finished)
                 actions = as_texts(actions, self.num_envs)
                 actions = [actions[i] for i in indices.tolist()]
@@ -230,14 +231,13 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
             terminated, truncated = np.zeros((2, self.num_envs), np.bool_)
             rewards[indices] = step.rewards
             terminated[indices], truncated[indices] = step.terminated, step.truncated
-            for i, text in zip(indices, step.observations, strict=True):
-                self._latest[i] = text
+            self._keep(step.observations, indices)
             self._begin(over, {}, infos)
         else:
             self._latest = step.observations
             rewards, terminated, truncated = step.rewards, step.terminated, step.truncated
             ended = terminated | truncated
-            if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
+            if self.autoreset_mode is AutoresetMode.SAME_STEP and np.count_nonzero(ended):
                 self._end(step, ended, infos)
             else:
                 self._scatter(infos, step.infos, indices)
@@ -245,8 +245,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
 
     def _begin(self, indices: NDArray[np.int64], options: Infos, infos: Infos) -> None:
         """Resets some, keeping their openings and adding their infos."""
-        for i, text in zip(indices, self.reset_at(indices, options), strict=True):
-            self._latest[i] = text
+        self._keep(self.reset_at(indices, options), indices)
         hidden = np.array(self.hidden(indices), dtype=object)
         self._scatter(infos, {"hidden": hidden}, indices)
 
@@ -255,24 +254,34 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], NDArray[Any]], ABC
         over, on = np.flatnonzero(ended), np.flatnonzero(~ended)
         final: Infos = {}
         self._scatter(final, {key: value[over] for key, value in step.infos.items()}, over)
-        texts = np.array(step.observations, dtype=object)[over]
+        texts = np.array([step.observations[i] for i in over.tolist()], dtype=object)
         self._scatter(infos, {"final_obs": texts}, over)
         infos["final_info"], infos["_final_info"] = final, ended.copy()
         if len(on):
             self._scatter(infos, {key: value[on] for key, value in step.infos.items()}, on)
         self._begin(over, {}, infos)
 
+    def _keep(self, texts: list[str], indices: NDArray[np.int64]) -> None:
+        """Makes texts the latest of environments whose indices ascend."""
+        if len(indices) == self.num_envs:
+            self._latest = texts
+            return
+        for i, text in zip(indices.tolist(), texts, strict=True):
+            self._latest[i] = text
+
     def _scatter(
         self, infos: Infos, values: Mapping[str, NDArray[Any]], indices: NDArray[np.int64]
     ) -> None:
         """Adds values of some environments in Gymnasium's format: an array, and a mask of whose."""
+        if len(indices) == self.num_envs:
+            for key, value in values.items():
+                infos[key], infos[f"_{key}"] = value, self._each.copy()
+            return
+        mask = np.zeros(self.num_envs, np.bool_)
+        mask[indices] = True
         for key, value in values.items():
-            if len(indices) == self.num_envs:
-                infos[key], infos[f"_{key}"] = value, np.ones(self.num_envs, np.bool_)
-                continue
-            fill = None if value.dtype == object else 0
-            array = np.full(self.num_envs, fill, dtype=value.dtype)
+            # Empty is None for objects; `full` takes several times as long.
+            is_object = value.dtype == object
+            array = (np.empty if is_object else np.zeros)(self.num_envs, value.dtype)
             array[indices] = value
-            mask = np.zeros(self.num_envs, np.bool_)
-            mask[indices] = True
-            infos[key], infos[f"_{key}"] = array, mask
+            infos[key], infos[f"_{key}"] = array, mask.copy()

@@ -9,6 +9,7 @@ pub mod chess;
 pub mod corridor;
 mod environments;
 mod error;
+pub mod guess_my_city;
 pub mod manor;
 pub mod maze;
 mod phrase;
@@ -20,6 +21,7 @@ mod threads;
 pub mod twenty_questions;
 mod vec_env;
 pub mod wordle;
+pub mod zmachine;
 
 pub use environments::Environments;
 pub use error::EnvError;
@@ -31,6 +33,7 @@ pub use vec_env::{MAX_ENVIRONMENTS, VecEnv};
 use car_dealer::CarDealer;
 use chess::Chess;
 use corridor::Corridor;
+use guess_my_city::GuessMyCity;
 use manor::Manor;
 use maze::Maze;
 use text_nav::TextNav;
@@ -38,9 +41,10 @@ use twenty_questions::TwentyQuestions;
 use wordle::Wordle;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 10] = [
+pub const IDS: [&str; 11] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
+    guess_my_city::ID,
     wordle::ID,
     maze::ID,
     text_nav::ID,
@@ -62,6 +66,7 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
     match id {
         twenty_questions::FULL => made(TwentyQuestions::full(options), num_envs, seed),
         twenty_questions::SUBSET => made(TwentyQuestions::subset(options), num_envs, seed),
+        guess_my_city::ID => made(GuessMyCity::new(options), num_envs, seed),
         wordle::ID => made(Wordle::new(options), num_envs, seed),
         maze::ID => made(Maze::new(options), num_envs, seed),
         text_nav::ID => made(TextNav::new(options), num_envs, seed),
@@ -99,6 +104,19 @@ mod tests {
         assert!(make(IDS[0], 0, 0, &Options::new()).is_err());
         assert!(make(IDS[0], MAX_ENVIRONMENTS + 1, 0, &Options::new()).is_err());
     }
+
+    #[test]
+    fn a_null_is_an_option_that_is_not_given_and_openings_end_their_line() {
+        let nulls = parse_options(r#"{"max_turns": null}"#).unwrap();
+        let nothing = parse_options(r#"{"object": null, "fen": null}"#).unwrap();
+        assert!(nothing.is_empty());
+        for id in IDS {
+            let mut envs = make(id, 1, 0, &nulls).unwrap();
+            let opening = envs.reset(&[0], &nothing).unwrap().remove(0);
+            assert!(opening.ends_with('\n'), "{id}: an utterance follows");
+        }
+    }
+
     #[test]
     fn snapshots_have_the_turns_where_tasks_are_told_to_put_them() {
         for id in IDS {

@@ -10,13 +10,15 @@ use crate::{EnvError, Rng};
 /// Options of a task or of one reset, as a JSON object.
 pub type Options = Map<String, Value>;
 
-/// Reads options from JSON text.
+/// Reads options from JSON text; one that is null is not given.
 ///
 /// # Errors
 /// [`EnvError::Option`] unless it is a JSON object.
 pub fn parse_options(json: &str) -> Result<Options, EnvError> {
-    serde_json::from_str(json)
-        .map_err(|error| EnvError::Option(format!("options must be a JSON object: {error}")))
+    let mut options: Options = serde_json::from_str(json)
+        .map_err(|error| EnvError::Option(format!("options must be a JSON object: {error}")))?;
+    options.retain(|_, value| !value.is_null());
+    Ok(options)
 }
 
 /// What the agent reads; most are constants.
@@ -56,7 +58,8 @@ pub trait Task: Send + Sync {
     /// The id of the task, which also tags its snapshots.
     fn id(&self) -> &'static str;
 
-    /// Begins an episode, drawing only from `rng`, and gives its opening text.
+    /// Begins an episode, drawing only from `rng`, and gives its opening text, which ends with a
+    /// line break: an utterance follows.
     ///
     /// # Errors
     /// [`EnvError::Option`] for options that the task does not have or cannot use.

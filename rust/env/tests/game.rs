@@ -111,7 +111,7 @@ fn bad_options_are_named() {
     for (json, expected) in [
         (r#"{"max_turns": 0}"#, "max_turns is 0"),
         (r#"{"max_turns": 1.5}"#, "max_turns is 1.5"),
-        (r#"{"max_turns": null}"#, "max_turns is null"),
+        (r#"{"max_turns": []}"#, "max_turns is []"),
         (r#"{"max_turns": 4294967296}"#, "max_turns is 4294967296"),
         (r#"{"maxturns": 3}"#, "did you mean \"max_turns\""),
     ] {

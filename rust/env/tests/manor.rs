@@ -108,10 +108,7 @@ fn every_wrong_turn_ends_the_game_with_the_score_so_far() {
         let outcome = say(envs.as_mut(), said);
         assert!(outcome.terminated && !outcome.win, "{commands}: {said}");
         assert!(outcome.observation.contains("[The end. Your score is "));
-        assert!(
-            (total + outcome.reward - score).abs() < 0.1,
-            "{said}"
-        );
+        assert!((total + outcome.reward - score).abs() < 0.1, "{said}");
         assert!(envs.finished(&[0]).unwrap()[0]);
     }
 }
@@ -215,21 +212,21 @@ fn commands_are_read_in_many_forms() {
 #[test]
 fn the_paper_s_observation_tells_the_place_what_is_carried_and_what_can_be_done() {
     let (mut envs, opening) = begun(5, r#"{"observation": "paper"}"#);
-    assert!(opening.starts_with("Look: Drive\nWet gravel"), "{opening}");
-    assert!(opening.contains("\nInventory: You carry nothing.\nText: Edith Fenwick"));
-    let listed = "\nValid actions: north, ask constable hale about death";
+    assert!(opening.starts_with("Drive\nWet gravel"), "{opening}");
+    assert!(opening.contains("\n\nYou carry nothing.\n\nEdith Fenwick"));
+    let listed = "\n\n['north', 'ask constable hale about death']\n";
     assert!(opening.ends_with(listed), "{opening}");
     let outcome = say(envs.as_mut(), "hm");
     assert!(
         outcome
             .observation
-            .contains("\nText: That is no command here")
+            .contains("nothing.\n\nThat is no command here")
     );
     let (mut envs, opening) = begun(5, r#"{"show_commands": true}"#);
     assert!(opening.starts_with("Edith Fenwick") && opening.ends_with(listed));
     let heard = say(envs.as_mut(), "n").observation;
     assert!(
-        heard.ends_with("\nValid actions: east, south, west, up"),
+        heard.ends_with("\n\n['east', 'south', 'west', 'up']"),
         "{heard}"
     );
 }

@@ -130,8 +130,9 @@ proptest! {
         let mut trial = make(ID, 1, 0, &options(r#"{"max_turns": 4294967295}"#)).unwrap();
         for choice in choices {
             let heard = say(envs.as_mut(), "wait").observation;
-            let (_, listed) = heard.rsplit_once("\nValid actions: ").unwrap();
-            let listed: Vec<String> = listed.split(", ").map(str::to_owned).collect();
+            let (_, listed) = heard.rsplit_once("\n\n['").unwrap();
+            let listed = listed.strip_suffix("']").unwrap().split("', '");
+            let listed: Vec<String> = listed.map(str::to_owned).collect();
             let state = envs.snapshot(&[0]).unwrap().remove(0);
             let effects = effects(trial.as_mut(), &state, &everything);
             prop_assert_eq!(listed.len(), effects.len(), "{:?} {:?}", listed, effects.values());

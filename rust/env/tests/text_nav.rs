@@ -30,7 +30,7 @@ fn say(envs: &mut dyn Environments, utterance: &str) -> Outcome {
 /// What can be done, of a text that lists it.
 fn listed(observation: &str) -> Vec<String> {
     let (_, commands) = observation.split_once("\nCommands: ").unwrap();
-    let commands = commands.strip_suffix('.').unwrap();
+    let commands = commands.trim_end().strip_suffix('.').unwrap();
     commands.split(", ").map(str::to_owned).collect()
 }
 

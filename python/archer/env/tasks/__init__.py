@@ -9,6 +9,7 @@ from archer.env.tasks import (
     car_dealer,
     chess,
     corridor,
+    guess_my_city,
     manor,
     maze,
     text_nav,
@@ -18,6 +19,7 @@ from archer.env.tasks import (
 
 SPECS: tuple[EnvironmentSpec, ...] = (
     *twenty_questions.SPECS,
+    *guess_my_city.SPECS,
     *wordle.SPECS,
     *maze.SPECS,
     *text_nav.SPECS,

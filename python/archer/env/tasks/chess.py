@@ -133,6 +133,17 @@ _OPTIONS = {
 }
 _RESET = {"fen": "the position to begin with, in which the agent is to move"}
 
+
+def _board(observation: str) -> str:
+    """The board of the position that an observation tells, white at the bottom."""
+    positions = [line for line in observation.splitlines() if _FEN.fullmatch(line)]
+    if not positions:
+        return ""
+    rows = re.sub(r"\d", lambda empty: "." * int(empty[0]), positions[-1].split()[0]).split("/")
+    ranks = [f"{8 - at} {' '.join(row)}" for at, row in enumerate(rows)]
+    return "\n".join([*ranks, "  a b c d e f g h"])
+
+
 SPECS = (
     EnvironmentSpec(
         "chess",
@@ -144,6 +155,7 @@ SPECS = (
         _RESET,
         ("best", "noisy", "random"),
         {"depth": 3},
+        picture=_board,
     ),
     EnvironmentSpec(
         "chess_endgames",
@@ -156,5 +168,6 @@ SPECS = (
         ("optimal", "best", "noisy", "random"),
         {"depth": 3},
         _optimal_value,
+        picture=_board,
     ),
 )

@@ -68,9 +68,7 @@ TOLD = {
 }
 """How it is known that something is known or done."""
 
-_ROOM = re.compile(
-    rf"(?:^|\n|Look: )({'|'.join(EXITS)})\n.*?(?: You see (an? [^.]*)\.)?\nExits: (.*)\."
-)
+_ROOM = re.compile(rf"(?:^|\n)({'|'.join(EXITS)})\n.*?(?: You see (an? [^.]*)\.)?\nExits: (.*)\.")
 _ITEM = re.compile(r"\ban? ([a-z ]+?)(?=,| and |$)")
 _EXIT = re.compile(r"([a-z]+)(?: \([^)]*(open|closed|locked)\))?(?:, |$)")
 _CLOTH = re.compile(
@@ -79,7 +77,7 @@ _CLOTH = re.compile(
 _SCRAP = re.compile(r"cloth around it is (.+?), torn")
 _TAKEN = re.compile(r"(?:You take the|You find an?) ([a-z ]+?)(?:\.|, )")
 _DROPPED = re.compile(r"You put the ([a-z ]+) down\.")
-_LISTED = re.compile(r"\nValid actions: (.*)$")
+_LISTED = re.compile(r"\n\n\['(.*)'\]\n?$")
 
 
 @dataclass(slots=True)
@@ -109,7 +107,7 @@ class Notes:
     def hear(self, said: str, text: str) -> None:
         """Takes in what the environment answered to ``said``."""
         listed = _LISTED.search(text)
-        self.listed = listed[1].split(", ") if listed else []
+        self.listed = listed[1].split("', '") if listed else []
         if dropped := _DROPPED.search(text):
             self.carried.remove(dropped[1])
             self.things[dropped[1]] = self.here

@@ -1,6 +1,6 @@
 //! Car Dealer as a task.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::open;
 use super::catalogue::{ASPECTS, LOT, feature_names, value_name};
@@ -42,9 +42,8 @@ impl CarDealer {
 
 /// The index of the temperament that the options name, if they do.
 fn temperament(options: &Options) -> Result<Option<u8>, EnvError> {
-    let wanted = match options.get("temperament") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(wanted) => wanted,
+    let Some(wanted) = options.get("temperament") else {
+        return Ok(None);
     };
     (0..)
         .zip(&TEMPERAMENTS)

@@ -1,8 +1,8 @@
 //! Opponents that are programs of their own, spoken to by the universal chess interface (UCI).
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,14 @@ use crate::EnvError;
 
 /// How long an engine may take for anything but a search by time.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Of one that ends, whether that is noticed when it is spoken to or when it is listened to.
+const STOPPED: &str = "it has stopped, or speaks no UCI";
+/// Who says more lines than this before it answers is no engine: searches report far less.
+const MAX_LINES: usize = 1_000_000;
+/// Longer lines are read in parts.
+const LONGEST_LINE: u64 = 1 << 16;
+/// Lines that wait to be read; beyond them the engine waits.
+const WAITING_LINES: usize = 1000;
 
 /// What is asked of an engine.
 pub struct Settings {
@@ -93,14 +101,8 @@ impl Engine {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("it has no input and output".to_owned());
         };
-        let (sender, lines) = channel();
-        // Ends with the process, or with whoever listens.
-        std::thread::spawn(move || {
-            let lines = BufReader::new(output).lines();
-            lines
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
+        let (sender, lines) = sync_channel(WAITING_LINES);
+        std::thread::spawn(move || forward(output, &sender));
         let owner = std::process::id();
         let mut engine = Self {
             child,
@@ -176,7 +178,7 @@ impl Engine {
     fn say(&mut self, line: &str) -> Result<(), String> {
         writeln!(self.input, "{line}")
             .and_then(|()| self.input.flush())
-            .map_err(|_| "it has stopped".to_owned())
+            .map_err(|_| STOPPED.to_owned())
     }
 
     /// Reads lines until `wanted` finds what it wants in one.
@@ -187,7 +189,7 @@ impl Engine {
     ) -> Result<T, String> {
         use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
         let deadline = Instant::now() + patience;
-        loop {
+        for _ in 0..MAX_LINES {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => {
@@ -195,13 +197,31 @@ impl Engine {
                         return Ok(found);
                     }
                 }
-                Err(Disconnected) => return Err("it has stopped, or speaks no UCI".to_owned()),
+                Err(Disconnected) => return Err(STOPPED.to_owned()),
                 Err(Timeout) => {
                     let seconds = patience.as_secs();
                     return Err(format!("it gave no answer within {seconds} seconds"));
                 }
             }
         }
+        Err(format!("it gave no answer within {MAX_LINES} lines"))
+    }
+}
+
+/// Passes on what an engine says, until it ends or nobody listens.
+fn forward(output: ChildStdout, listener: &SyncSender<String>) {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    while let Ok(1..) = (&mut output)
+        .take(LONGEST_LINE)
+        .read_until(b'\n', &mut line)
+    {
+        // Some name their authors in other encodings than UTF-8.
+        let text = String::from_utf8_lossy(&line).into_owned();
+        if listener.send(text).is_err() {
+            return;
+        }
+        line.clear();
     }
 }
 

@@ -37,10 +37,6 @@ impl Chess {
             known.push("pieces");
         }
         check_keys(options, &known)?;
-        // A null is an option that is not given.
-        let mut options = options.clone();
-        options.retain(|_, value| !value.is_null());
-        let options = &options;
         let shows = [("fen", Shows::Fen), ("moves", Shows::Moves)];
         let colors = [
             ("white", Some(Color::White)),

@@ -38,7 +38,7 @@ impl Chess {
         options: &Options,
     ) -> Result<(Board, Color), EnvError> {
         check_keys(options, &["fen"])?;
-        if let Some(value) = options.get("fen").filter(|value| !value.is_null()) {
+        if let Some(value) = options.get("fen") {
             let board = self.given(value)?;
             let color = board.side_to_move();
             return Ok((board, color));

@@ -64,21 +64,20 @@ impl Manor {
         })
     }
 
-    /// The text of a step as the agent reads it.
+    /// The text of a step as the agent reads it, with the actions as Python writes a list.
     fn observation(&self, state: &State, mut text: Observation) -> Observation {
         if state.world.end != 0 || !self.paper && !self.show_commands {
             return text;
         }
-        let commands = actions::valid(self.story, state).join(", ");
+        let actions = actions::valid(self.story, state);
+        let actions = format!("['{}']", actions.join("', '"));
         if self.paper {
             let look = describe::room(self.story, state);
             let inventory = describe::inventory(self.story, &state.world);
-            return Cow::Owned(format!(
-                "Look: {look}\nInventory: {inventory}\nText: {text}\nValid actions: {commands}"
-            ));
+            return Cow::Owned(format!("{look}\n\n{inventory}\n\n{text}\n\n{actions}"));
         }
-        text.to_mut().push_str("\nValid actions: ");
-        text.to_mut().push_str(&commands);
+        text.to_mut().push_str("\n\n");
+        text.to_mut().push_str(&actions);
         text
     }
 }
@@ -101,8 +100,9 @@ impl Task for Manor {
         let state = State::new(self.story, case);
         let mut text = format!("{}\n\n", self.story.opening);
         text.push_str(&describe::room(self.story, &state));
-        let observation = self.observation(&state, Cow::Owned(text));
-        Ok((state, observation))
+        let mut opening = self.observation(&state, Cow::Owned(text));
+        opening.to_mut().push('\n');
+        Ok((state, opening))
     }
 
     fn step(&self, state: &mut State, utterance: &str, _reply: Option<&str>) -> Outcome {

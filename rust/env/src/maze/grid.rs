@@ -85,20 +85,22 @@ impl Grid {
 
     /// The map as lines of `#` and spaces, with a letter in some of the cells.
     pub(super) fn draw(&self, letters: &[(Cell, char)]) -> String {
-        let mut rows: Vec<Vec<char>> = self
-            .marks
-            .chunks(self.width)
-            .map(|row| {
-                row.iter()
-                    .map(|&mark| if mark == WALL { '#' } else { ' ' })
-                    .collect()
-            })
-            .collect();
-        for &(cell, letter) in letters {
-            let (row, column) = self.position(cell);
-            rows[row][column] = letter;
+        let mut drawing = String::with_capacity(self.marks.len() + self.height);
+        for (cell, &mark) in self.marks.iter().enumerate() {
+            if cell > 0 && cell % self.width == 0 {
+                drawing.push('\n');
+            }
+            // Of several letters in a cell the last one shows.
+            let letter = letters
+                .iter()
+                .rev()
+                .find(|(at, _)| usize::from(*at) == cell);
+            drawing.push(match letter {
+                Some(&(_, letter)) => letter,
+                None if mark == WALL => '#',
+                None => ' ',
+            });
         }
-        let lines: Vec<String> = rows.into_iter().map(String::from_iter).collect();
-        lines.join("\n")
+        drawing
     }
 }

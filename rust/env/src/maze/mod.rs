@@ -69,15 +69,12 @@ impl Maze {
                 "max_turns",
             ],
         )?;
-        // What is null is not given.
-        let mut options = options.clone();
-        options.retain(|_, value| !value.is_null());
-        let (source, name) = options::source(&options)?;
+        let (source, name) = options::source(options)?;
         let introduction = format!(
             "Reach the goal of {name}, counted from 0 at the top left.\n\
              Say: move up, move down, move left, move right.\n"
         );
-        let observation = options::choice(&options, "observation", &["full", "partial"])?;
+        let observation = options::choice(options, "observation", &["full", "partial"])?;
         let shows_map = match options.get("show_map") {
             None => false,
             Some(value) => value.as_bool().ok_or_else(|| {
@@ -89,7 +86,7 @@ impl Maze {
             introduction,
             tells_positions: observation != Some("partial"),
             shows_map,
-            max_turns: whole_number(&options, "max_turns", DEFAULT_MAX_TURNS, 1..=u32::MAX)?,
+            max_turns: whole_number(options, "max_turns", DEFAULT_MAX_TURNS, 1..=u32::MAX)?,
         })
     }
 

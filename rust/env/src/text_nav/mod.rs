@@ -127,6 +127,7 @@ impl Task for TextNav {
         if self.show_commands {
             state.push_commands(&mut text);
         }
+        text.push('\n');
         Ok((state, Cow::Owned(text)))
     }
 

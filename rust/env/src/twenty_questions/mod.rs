@@ -7,7 +7,7 @@ mod data;
 mod description;
 mod frames;
 mod game;
-mod hash;
+pub(crate) mod hash;
 mod index;
 mod indexing;
 mod inflect;

@@ -77,7 +77,7 @@ impl Lists {
     /// # Errors
     /// [`EnvError::Option`] for anything else than lists of words, or no answers at all.
     pub fn new(options: &Options) -> Result<Self, EnvError> {
-        let answers = match given(options, "words") {
+        let answers = match options.get("words") {
             None => BUILT_IN.answers.clone(),
             Some(list) => ordered(words("words", list)?),
         };
@@ -85,8 +85,8 @@ impl Lists {
             let reason = "words is []: give at least one word of 5 letters";
             return Err(EnvError::Option(reason.to_owned()));
         }
-        let others = given(options, "guesses").map(|list| words("guesses", list));
-        let accepted = match (others.transpose()?, given(options, "words")) {
+        let others = options.get("guesses").map(|list| words("guesses", list));
+        let accepted = match (others.transpose()?, options.get("words")) {
             (None, None) => BUILT_IN.accepted.clone(),
             (None, Some(_)) => ordered([&BUILT_IN.accepted[..], &answers].concat()),
             (Some(others), _) => ordered([&others[..], &answers].concat()),
@@ -117,11 +117,6 @@ impl Lists {
     pub fn hides(&self, word: Word) -> bool {
         self.answers.binary_search(&word).is_ok()
     }
-}
-
-/// An option, unless it is absent or null.
-fn given<'a>(options: &'a Options, key: &str) -> Option<&'a Value> {
-    options.get(key).filter(|value| !value.is_null())
 }
 
 /// The words of a list that was given as the option `key`.

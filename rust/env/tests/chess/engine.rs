@@ -61,6 +61,12 @@ fn a_game_without_a_reply_is_broken_off() {
 }
 
 #[test]
+fn an_engine_may_chatter_while_it_searches() {
+    let mut envs = begun(r#"{"Moves": "chatter e7e5"}"#);
+    assert_eq!(say(envs.as_mut(), "e4").observation, "e5");
+}
+
+#[test]
 fn what_is_no_engine_is_refused_when_it_is_named() {
     let refused = |json: &Options, what: &str| {
         let error = make(FULL, 1, 0, json).err().unwrap().to_string();
@@ -85,6 +91,7 @@ fn what_is_no_engine_is_refused_when_it_is_named() {
         "\"/no/such/engine\", which cannot be used: it does not start",
     );
     refused(&path("/bin/true"), "speaks no UCI");
+    refused(&path("/usr/bin/yes"), "no answer within 1000000 lines");
     let mut both = with("{}");
     both.extend(options(r#"{"nodes": 1, "movetime": 1}"#));
     refused(&both, "give nodes or movetime, not both");

@@ -1,0 +1,20 @@
+//! Story files for tests, which are not part of the package.
+
+use std::env;
+use std::path::PathBuf;
+
+/// The contents of a file in `zmachine` under the folder that `ARCHER_TEST_DATA` names, by default
+/// `../shared/data`; nothing, and a word about it, where it is missing.
+pub fn file(name: &str) -> Option<Vec<u8>> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let folder = env::var_os("ARCHER_TEST_DATA").map_or_else(|| default.into(), PathBuf::from);
+    let path = folder.join("zmachine").join(name);
+    let contents = std::fs::read(&path).ok();
+    if contents.is_none() {
+        eprintln!(
+            "skipped: there is no {}, see ARCHER_TEST_DATA",
+            path.display()
+        );
+    }
+    contents
+}
