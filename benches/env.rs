@@ -20,7 +20,7 @@ const QUESTIONS: [&str; 8] = [
     "Is it a helicopter?",
 ];
 
-const MANOR: [&str; 5] = ["north", "look", "east", "x clock", "west"];
+const MANOR: [&str; 6] = ["north", "south", "look", "ask hale about death", "hm?", "i"];
 
 /// What is played for a row.
 struct Play {
@@ -99,21 +99,6 @@ const PLAYS: [Play; 13] = [
         reset: "{}",
         said: &["look", "go north", "inventory", "go south", "take bell"],
     },
-    Play {
-        name: "manor",
-        id: manor::ID,
-        options: ENDLESS,
-        reset: "{}",
-        said: &MANOR,
-    },
-    // Everything that could be done is tried in each turn.
-    Play {
-        name: "manor, paper",
-        id: manor::ID,
-        options: r#"{"max_turns": 4294967295, "observation": "paper"}"#,
-        reset: "{}",
-        said: &MANOR,
-    },
     // Knights go out and back until one is taken, so games of chess keep their turn limit.
     Play {
         name: "chess",
@@ -140,6 +125,22 @@ const PLAYS: [Play; 13] = [
             "It has heated seats.",
             "I ask $120,000.",
         ],
+    },
+    // In and out of the hall, by the text alone and by the paper's observation, which tries all that
+    // can be done.
+    Play {
+        name: "manor",
+        id: manor::ID,
+        options: ENDLESS,
+        reset: "{}",
+        said: &MANOR,
+    },
+    Play {
+        name: "manor, paper",
+        id: manor::ID,
+        options: r#"{"max_turns": 4294967295, "observation": "paper"}"#,
+        reset: "{}",
+        said: &MANOR,
     },
     Play {
         name: "corridor",
