@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::knowledge::Knowledge;
-use super::lexicon::{Cities, Part, Sense};
+use super::lexicon::{Cities, Part};
 use super::reader::{COMMA, Reader};
 use super::speech::{NOT_UNDERSTOOD, PARTLY, alternative, answer};
 use super::text::{Token, Word};
@@ -84,16 +84,13 @@ impl Knowledge {
         }));
         let (mut named, mut at) = (0, 0);
         while at < words.len() {
-            let Some((parts, length)) = self.lexicon.longest(&words[at..]) else {
-                at += 1;
-                continue;
-            };
-            for part in parts {
-                if let Part::Atom(Sense::Name, atom) = part {
-                    named |= self.lexicon.atoms.get(*atom).map_or(0, |atom| atom.cities);
+            match self.lexicon.name(&words[at..]) {
+                Some((cities, length)) => {
+                    named |= cities;
+                    at += length;
                 }
+                None => at += 1,
             }
-            at += length;
         }
         named
     }
