@@ -97,15 +97,12 @@ impl Knowledge {
 
     /// The answer to a question of yes or no.
     fn decide(&self, city: usize, tokens: &[Token], words: &[Word]) -> Reply {
-        let compared = self
-            .numbers
-            .compare(tokens, &self.cities)
-            .or_else(|| self.letters.first(tokens, &self.cities));
-        if let Some(cities) = compared {
-            return said(
-                cities >> city & 1 == 1,
-                answer(cities >> city & 1 == 1, None, city, &self.topics),
-            );
+        let compared = self.cities.get(city).and_then(|city| {
+            let compared = self.numbers.compare(tokens, city);
+            compared.or_else(|| self.letters.first(tokens, city))
+        });
+        if let Some(holds) = compared {
+            return said(holds, answer(holds, None, city, &self.topics));
         }
         let reader = Reader {
             lexicon: &self.lexicon,
