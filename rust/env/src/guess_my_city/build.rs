@@ -115,8 +115,8 @@ pub fn concepts(
 pub fn facts(lexicon: &mut Lexicon, search: &Search<'_>) {
     let cities = search.cities;
     for (at, own) in cities.iter().enumerate() {
-        let number = |name| own.number(name).unwrap_or(f64::NAN);
-        let near = search.around(number("latitude"), number("longitude"), NEAR);
+        let [latitude, longitude] = own.position;
+        let near = search.around(latitude, longitude, NEAR);
         city(
             own.facts("names"),
             1 << at,
@@ -125,9 +125,13 @@ pub fn facts(lexicon: &mut Lexicon, search: &Search<'_>) {
             &search.secrets,
         );
     }
-    for own in cities {
-        let names = own.facts("country");
+    let mut countries: Vec<&[&str]> = Vec::new();
+    for names in cities.iter().map(|city| city.facts("country")) {
         let first = names.first().copied().unwrap_or_default();
+        if countries.contains(&names) {
+            continue;
+        }
+        countries.push(names);
         country(first, names, search.country(first), None, lexicon, search);
     }
     let kinds: [(Sense, Wording, &[&str]); 5] = [

@@ -2,7 +2,6 @@
 
 use super::data::City;
 use super::fold::folded;
-use super::lexicon::{Cities, which};
 use super::text::{Token, Vocabulary, Word};
 
 const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -31,8 +30,8 @@ impl Letters {
         }
     }
 
-    /// The cities whose names begin with the letter that is asked for; none if none is.
-    pub fn first(&self, tokens: &[Token], cities: &[City]) -> Option<Cities> {
+    /// Whether the name of a city begins with the letter that is asked for; none if none is.
+    pub fn first(&self, tokens: &[Token], city: &City) -> Option<bool> {
         let (mut wanted, mut begins) = (None, false);
         for token in tokens {
             match token {
@@ -46,6 +45,6 @@ impl Letters {
             }
         }
         let wanted = wanted.filter(|_| begins)?;
-        Some(which(cities, |city| folded(city.name).starts_with(wanted)))
+        Some(folded(city.name).starts_with(wanted))
     }
 }

@@ -136,6 +136,8 @@ pub struct Lexicon {
     phrases: Map<Box<[Word]>, Vec<Part>>,
     /// By first word: the length of the longest phrase.
     longest: Vec<u8>,
+    /// The same of the names of cities and countries.
+    longest_name: Vec<u8>,
     /// By word: the cities with the word in their facts.
     content: Vec<Cities>,
 }
@@ -147,12 +149,13 @@ impl Lexicon {
         let Some(&first) = words.first().filter(|_| words.len() <= MAX_PHRASE) else {
             return;
         };
-        let first = first as usize;
-        if self.longest.len() <= first {
-            self.longest.resize(first + 1, 0);
-        }
-        let length = u8::try_from(words.len()).unwrap_or(u8::MAX);
-        self.longest[first] = self.longest[first].max(length);
+        let is_name = matches!(part, Part::Atom(Sense::Name | Sense::Border, _));
+        note(&mut self.longest, first, words.len());
+        note(
+            &mut self.longest_name,
+            first,
+            if is_name { words.len() } else { 0 },
+        );
         let parts = self.phrases.entry(words.into()).or_default();
         let same = |known: &Part| match (*known, part) {
             (Part::Atom(one, _), Part::Atom(other, _)) => one == other,
@@ -203,6 +206,24 @@ impl Lexicon {
         })
     }
 
+    /// The city that is named at the start of `words`, and how long its name is. A longer name of
+    /// another city or a country hides it: "San Salvador", "El Salvador".
+    pub fn name(&self, words: &[Word]) -> Option<(Cities, usize)> {
+        let longest = usize::from(*self.longest_name.get(*words.first()? as usize)?);
+        (1..=longest.min(words.len())).rev().find_map(|length| {
+            let parts = self.phrases.get(words.get(..length)?)?;
+            let mut atoms = parts.iter();
+            let name = atoms.find_map(|part| match part {
+                Part::Atom(Sense::Name, number) => self.atoms.get(*number),
+                _ => None,
+            });
+            let is_country = |part: &Part| matches!(part, Part::Atom(Sense::Border, _));
+            let cities = name.map(|name| name.cities);
+            let cities = cities.or_else(|| parts.iter().any(is_country).then_some(0))?;
+            Some((cities, length))
+        })
+    }
+
     /// What sort of question this is, [`Part::YesNo`] or [`Part::Open`], and where it begins: at
     /// its start, else after a comma, else anywhere. A statement is to be answered yes or no too.
     pub fn form(&self, words: &[Word]) -> Option<(Part, usize)> {
@@ -228,6 +249,15 @@ impl Lexicon {
         let whether = (at + length..words.len()).find(is_whether);
         Some(whether.map_or((form, at), |whether| (Part::YesNo, whether + 1)))
     }
+}
+
+/// Notes the length of a phrase under its first word.
+fn note(longest: &mut Vec<u8>, first: Word, length: usize) {
+    let first = first as usize;
+    if longest.len() <= first {
+        longest.resize(first + 1, 0);
+    }
+    longest[first] = longest[first].max(u8::try_from(length).unwrap_or(u8::MAX));
 }
 
 impl Atom {

@@ -2,7 +2,6 @@
 
 use super::data::City;
 use super::fold::folded;
-use super::lexicon::{Cities, which};
 use super::text::{Token, Vocabulary, Word};
 
 /// What is compared.
@@ -115,8 +114,8 @@ impl Numbers {
         numbers
     }
 
-    /// The cities for which a comparison holds; none if the question is no comparison.
-    pub fn compare(&self, tokens: &[Token], cities: &[City]) -> Option<Cities> {
+    /// Whether a comparison holds for a city; none if the question is no comparison.
+    pub fn compare(&self, tokens: &[Token], city: &City) -> Option<bool> {
         let is = |wanted: Word| tokens.contains(&Token::Word(wanted));
         let mut values: Vec<f64> = Vec::new();
         let (mut quantity, mut relation) = (None, None);
@@ -176,11 +175,7 @@ impl Numbers {
                 relation
             };
         }
-        let test = |of: f64| holds(relation, of, &values);
-        test(0.0)?;
-        Some(which(cities, |city| {
-            of(quantity, city).and_then(test).unwrap_or(false)
-        }))
+        holds(relation, of(quantity, city).unwrap_or(f64::NAN), &values)
     }
 }
 

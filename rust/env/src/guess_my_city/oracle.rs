@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::knowledge::Knowledge;
-use super::lexicon::{Cities, Part, Sense};
+use super::lexicon::{Cities, Part};
 use super::reader::{COMMA, Reader};
 use super::speech::{NOT_UNDERSTOOD, PARTLY, alternative, answer};
 use super::text::{Token, Word};
@@ -84,31 +84,25 @@ impl Knowledge {
         }));
         let (mut named, mut at) = (0, 0);
         while at < words.len() {
-            let Some((parts, length)) = self.lexicon.longest(&words[at..]) else {
-                at += 1;
-                continue;
-            };
-            for part in parts {
-                if let Part::Atom(Sense::Name, atom) = part {
-                    named |= self.lexicon.atoms.get(*atom).map_or(0, |atom| atom.cities);
+            match self.lexicon.name(&words[at..]) {
+                Some((cities, length)) => {
+                    named |= cities;
+                    at += length;
                 }
+                None => at += 1,
             }
-            at += length;
         }
         named
     }
 
     /// The answer to a question of yes or no.
     fn decide(&self, city: usize, tokens: &[Token], words: &[Word]) -> Reply {
-        let compared = self
-            .numbers
-            .compare(tokens, &self.cities)
-            .or_else(|| self.letters.first(tokens, &self.cities));
-        if let Some(cities) = compared {
-            return said(
-                cities >> city & 1 == 1,
-                answer(cities >> city & 1 == 1, None, city, &self.topics),
-            );
+        let compared = self.cities.get(city).and_then(|city| {
+            let compared = self.numbers.compare(tokens, city);
+            compared.or_else(|| self.letters.first(tokens, city))
+        });
+        if let Some(holds) = compared {
+            return said(holds, answer(holds, None, city, &self.topics));
         }
         let reader = Reader {
             lexicon: &self.lexicon,

@@ -91,7 +91,10 @@ struct Splitter<'a> {
 
 impl Splitter<'_> {
     fn letter(&mut self, letter: char) {
-        for lower in letter.to_lowercase() {
+        if letter.is_ascii() {
+            self.word.push(letter.to_ascii_lowercase());
+        }
+        for lower in letter.to_lowercase().filter(|_| !letter.is_ascii()) {
             match fold(lower) {
                 "" if is_mark(lower) => {}
                 "" => self.word.push(lower),
