@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use archer_env::{
-    Environments, IDS, Options, Outcome, car_dealer, chess, corridor, make, maze, parse_options,
-    text_nav, twenty_questions, wordle,
+    Environments, IDS, Options, Outcome, car_dealer, chess, corridor, guess_my_city, make, manor,
+    maze, parse_options, text_nav, twenty_questions, wordle,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -20,6 +20,8 @@ const QUESTIONS: [&str; 8] = [
     "Is it a helicopter?",
 ];
 
+const MANOR: [&str; 6] = ["north", "south", "look", "ask hale about death", "hm?", "i"];
+
 /// What is played for a row.
 struct Play {
     name: &'static str,
@@ -33,7 +35,7 @@ struct Play {
 const ENDLESS: &str = r#"{"max_turns": 4294967295}"#;
 
 /// Episodes that end all the same, of chess and with a buyer, begin anew within the measured time.
-const PLAYS: [Play; 10] = [
+const PLAYS: [Play; 13] = [
     Play {
         name: "trivial",
         id: twenty_questions::FULL,
@@ -54,6 +56,19 @@ const PLAYS: [Play; 10] = [
         options: ENDLESS,
         reset: "{}",
         said: &QUESTIONS,
+    },
+    Play {
+        name: "guess_my_city",
+        id: guess_my_city::ID,
+        options: ENDLESS,
+        reset: r#"{"city": "Lima"}"#,
+        said: &[
+            "Is it in Asia?",
+            "What is the climate like in your hometown?",
+            "Does your city have more than 5 million people?",
+            "Is your city known for its pyramids?",
+            "What?",
+        ],
     },
     Play {
         name: "wordle",
@@ -110,6 +125,22 @@ const PLAYS: [Play; 10] = [
             "It has heated seats.",
             "I ask $120,000.",
         ],
+    },
+    // In and out of the hall, by the text alone and by the paper's observation, which tries all that
+    // can be done.
+    Play {
+        name: "manor",
+        id: manor::ID,
+        options: ENDLESS,
+        reset: "{}",
+        said: &MANOR,
+    },
+    Play {
+        name: "manor, paper",
+        id: manor::ID,
+        options: r#"{"max_turns": 4294967295, "observation": "paper"}"#,
+        reset: "{}",
+        said: &MANOR,
     },
     Play {
         name: "corridor",

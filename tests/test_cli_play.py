@@ -56,7 +56,9 @@ def test_chess_has_a_board(run):
 
 
 def test_playing_by_hand_does_not_wait_for_torch():
-    script = "import sys; from archer.cli import main; main(['play', 'corridor']); print(*sys.modules)"
+    script = (
+        "import sys; from archer.cli import main; main(['play', 'corridor']); print(*sys.modules)"
+    )
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     loaded = done.stdout.decode().split()

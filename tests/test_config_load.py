@@ -68,7 +68,9 @@ def test_file_is_read_over_the_defaults(tmp_path):
 
 
 def test_options_may_be_lists_and_mappings(tmp_path):
-    path = write(tmp_path, "env: {id: maze, options: {map: ['###', '#G#'], engine_options: {a: 1}}}")
+    path = write(
+        tmp_path, "env: {id: maze, options: {map: ['###', '#G#'], engine_options: {a: 1}}}"
+    )
     options = {"map": ["###", "#G#"], "engine_options": {"a": 1}}
     assert load_config(path).env.options == options
     dump_config(load_config(path), tmp_path / "again.yaml")

@@ -69,8 +69,8 @@ def twenty_questions_bank() -> tuple[list[list[str]], list[list[str]], list[int]
 def twenty_questions_answers(texts: Sequence[str]) -> list[list[int]]:
     """answers[text][object]: 2 if it is named, 1 for yes, 0 for no, -1 where there is none."""
 
-def guess_my_city_bank() -> tuple[list[str], list[str]]:
-    """Name of each city, and questions of yes or no."""
+def guess_my_city_bank(options: str) -> tuple[list[str], list[str], list[int]]:
+    """Names of all cities, questions of yes or no, and which cities the options may hide."""
 
 def guess_my_city_answers(texts: Sequence[str]) -> list[list[int]]:
     """answers[text][city]: 2 if it is named, 1 for yes, 0 for no, -1 for anything else."""

@@ -10,7 +10,9 @@ pub mod corridor;
 mod environments;
 mod error;
 pub mod guess_my_city;
+pub mod manor;
 pub mod maze;
+mod phrase;
 mod rng;
 mod snapshot;
 mod task;
@@ -32,19 +34,21 @@ use car_dealer::CarDealer;
 use chess::Chess;
 use corridor::Corridor;
 use guess_my_city::GuessMyCity;
+use manor::Manor;
 use maze::Maze;
 use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 use wordle::Wordle;
 
 /// The ids that [`make`] knows.
-pub const IDS: [&str; 10] = [
+pub const IDS: [&str; 11] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
     guess_my_city::ID,
     wordle::ID,
     maze::ID,
     text_nav::ID,
+    manor::ID,
     chess::FULL,
     chess::ENDGAMES,
     car_dealer::ID,
@@ -66,6 +70,7 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
         wordle::ID => made(Wordle::new(options), num_envs, seed),
         maze::ID => made(Maze::new(options), num_envs, seed),
         text_nav::ID => made(TextNav::new(options), num_envs, seed),
+        manor::ID => made(Manor::new(options), num_envs, seed),
         chess::FULL => made(Chess::full(options), num_envs, seed),
         chess::ENDGAMES => made(Chess::endgames(options), num_envs, seed),
         car_dealer::ID => made(CarDealer::new(options), num_envs, seed),

@@ -117,3 +117,34 @@ pub(crate) fn whole_number(
             ))
         })
 }
+
+/// Which of the names the option is, the first if it is not given.
+pub(crate) fn choice(options: &Options, key: &str, names: [&str; 2]) -> Result<usize, EnvError> {
+    let Some(value) = options.get(key) else {
+        return Ok(0);
+    };
+    let known = value
+        .as_str()
+        .and_then(|name| names.iter().position(|known| *known == name));
+    known.ok_or_else(|| refused(options, key, &format!("{} or {}", names[0], names[1])))
+}
+
+/// Whether the option is true; false if it is not given.
+pub(crate) fn flag(options: &Options, key: &str) -> Result<bool, EnvError> {
+    match options.get(key) {
+        None => Ok(false),
+        Some(value) => value
+            .as_bool()
+            .ok_or_else(|| refused(options, key, "true or false")),
+    }
+}
+
+/// The error of an option that is not as `expected`; a long value is cut.
+pub(crate) fn refused(options: &Options, key: &str, expected: &str) -> EnvError {
+    let value = options
+        .get(key)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let value: String = value.chars().take(80).collect();
+    EnvError::Option(format!("{key} is {value}: give {expected}"))
+}

@@ -28,7 +28,7 @@ fn the_data_files_can_be_read() {
     if let Err(error) = Knowledge::load() {
         panic!("{error}");
     }
-    assert_eq!(Knowledge::full().cities().len(), 99);
+    assert_eq!(Knowledge::full().cities().len(), 100);
 }
 
 #[test]
@@ -242,12 +242,36 @@ fn only_the_cities_of_the_option_are_hidden() {
 }
 
 #[test]
+fn the_paper_hides_91_cities_and_the_dialogues_nine_more() {
+    let count = |json: &str| {
+        let mut envs = make(ID, 3000, 0, &options(json)).unwrap();
+        let all: Vec<usize> = (0..3000).collect();
+        envs.reset(&all, &Options::new()).unwrap();
+        let mut hidden = envs.hidden(&all).unwrap();
+        hidden.sort();
+        hidden.dedup();
+        hidden.len()
+    };
+    for (json, expected) in [
+        ("{}", 91),
+        (r#"{"cities": null}"#, 91),
+        (r#"{"cities": "paper"}"#, 91),
+        (r#"{"cities": "all"}"#, 100),
+    ] {
+        assert_eq!(count(json), expected, "{json}");
+    }
+    let mut envs = make(ID, 1, 0, &Options::new()).unwrap();
+    let beyond = options(r#"{"city": "New York"}"#);
+    assert!(envs.reset(&[0], &beyond).is_err());
+}
+
+#[test]
 fn bad_options_are_named() {
     for (json, expected) in [
         (r#"{"max_turns": 0}"#, "max_turns is 0"),
         (
             r#"{"cities": []}"#,
-            "cities is []: give a list of at least one name",
+            "cities is []: give \"paper\", \"all\" or a list of at least one name",
         ),
         (r#"{"cities": "Lima"}"#, "cities is \"Lima\""),
         (r#"{"cities": [3]}"#, "cities has 3: give names as strings"),

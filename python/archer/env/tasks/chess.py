@@ -133,6 +133,7 @@ _OPTIONS = {
 }
 _RESET = {"fen": "the position to begin with, in which the agent is to move"}
 
+
 def _board(observation: str) -> str:
     """The board of the position that an observation tells, white at the bottom."""
     positions = [line for line in observation.splitlines() if _FEN.fullmatch(line)]

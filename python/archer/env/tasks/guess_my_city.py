@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from archer.env.script import Script
 from archer.env.spec import EnvironmentSpec
 from archer.env.tasks.bank import Bank
 from archer.env.tasks.splits import Solver
+from archer.errors import OptionError
 
 EXACT = 6
 """Up to this many candidates the best action is found exactly, above by information gain."""
@@ -43,15 +46,16 @@ class GuessMyCityScript(Script[_Game]):
     Args:
         seed: of its random streams, in ``[0, 2**64)``.
         rate: the probability, in each turn, to say anything instead of the best.
+        hidden: a bit for each city that may be hidden.
     """
 
-    def __init__(self, seed: int, rate: float) -> None:
+    def __init__(self, seed: int, rate: float, hidden: int) -> None:
         super().__init__(seed)
-        self.solver, self.rate = _solver(), rate
+        self.solver, self.rate, self.hidden = _solver(), rate, hidden
         self.bank = self.solver.bank
 
     def _begin(self, rng: np.random.Generator) -> _Game:
-        return _Game(rng, self.bank.everything)
+        return _Game(rng, self.hidden)
 
     def _speak(self, game: _Game, observation: str) -> str:
         self._hear(game, observation.lower())
@@ -64,7 +68,7 @@ class GuessMyCityScript(Script[_Game]):
         if game.said is None or not answer.startswith(("yes", "no")):
             return
         yes, no = self.bank.outcomes(game.said, game.candidates)
-        game.candidates = (yes if answer.startswith("yes") else no) or self.bank.everything
+        game.candidates = (yes if answer.startswith("yes") else no) or self.hidden
 
     def _choose(self, game: _Game) -> int:
         if self.rate and game.rng.random() < self.rate:
@@ -78,7 +82,7 @@ class GuessMyCityScript(Script[_Game]):
 
 @cache
 def _solver() -> Solver:
-    names, questions = _rust.guess_my_city_bank()
+    names, questions, _ = _rust.guess_my_city_bank("{}")
     questions += [f"Is your city in {place}?" for place in PLACES]
     texts = questions + [f"Is it {name}?" for name in names]
     answers = _rust.guess_my_city_answers(texts)
@@ -86,19 +90,30 @@ def _solver() -> Solver:
     return Solver(Bank(len(names), tuple((text,) for text in texts), yes), EXACT)
 
 
-def _make_script(name: str, seed: int, rate: float) -> GuessMyCityScript:
-    return GuessMyCityScript(seed, rate)
+@lru_cache(maxsize=16)
+def _hidden(options: str) -> int:
+    return sum(1 << city for city in _rust.guess_my_city_bank(options)[2])
+
+
+def _make_script(name: str, seed: int, rate: float, cities: Any = "paper") -> GuessMyCityScript:
+    try:
+        options = json.dumps({"cities": cities})
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"cities is {cities!r:.80}: give a list of names") from error
+    return GuessMyCityScript(seed, rate, _hidden(options))
 
 
 SPECS = (
     EnvironmentSpec(
         "guess_my_city",
         "archer/GuessMyCity-v0",
-        "Find one of 99 home cities by questions in plain words; -1 for each turn until it is named.",
+        "Find one of 91 home cities by questions in plain words; -1 for each turn until it is "
+        "named.",
         _make_script,
-        {"max_turns": 20, "cities": None, "answerer": None},
+        {"max_turns": 20, "cities": "paper", "answerer": None},
         {"city": "the city to hide, by any of its names"},
         scripted=("best", "noisy", "random"),
+        script_options={"cities": "paper"},
         answerer={"prompt": "Your home town is {object}. {question}", "max_new_tokens": 64},
     ),
 )

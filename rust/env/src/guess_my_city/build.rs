@@ -94,6 +94,7 @@ pub fn concepts(
                     tells = Some(topic.ok_or_else(missing)?);
                 }
                 "ask" => questions.extend(items(value, '|')),
+                "for" => text = value,
                 "is" => (wording, text) = (Wording::Is, value),
                 "has" => (wording, text) = (Wording::Has, value),
                 "in" => (wording, text) = (Wording::In, value),

@@ -66,6 +66,8 @@ pub struct City {
     pub name: &'static str,
     /// The section of the file, which tells it apart.
     pub id: &'static str,
+    /// Latitude and longitude in degrees.
+    pub position: [f64; 2],
     facts: Map<&'static str, Vec<&'static str>>,
 }
 
@@ -108,13 +110,13 @@ pub fn cities(files: &[File]) -> Result<Vec<City>, DataError> {
         for (line, text) in file.lines() {
             if let Some(id) = text.strip_prefix('[').and_then(|id| id.strip_suffix(']')) {
                 finish(*file, begun.take(), &mut cities)?;
-                let facts = Map::default();
                 begun = Some((
                     line,
                     City {
                         name: "",
                         id,
-                        facts,
+                        position: [f64::NAN; 2],
+                        facts: Map::default(),
                     },
                 ));
                 continue;
@@ -148,6 +150,9 @@ fn fact(file: File, line: usize, text: &'static str, city: &mut City) -> Result<
         city.name = values.first().copied().unwrap_or_default();
     }
     city.facts.insert(expected, values);
+    if key == "position" {
+        city.position = ["latitude", "longitude"].map(|name| city.number(name).unwrap_or(f64::NAN));
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::candidates::{candidates, find};
 use super::knowledge::Knowledge;
 use super::oracle::Reply;
 use crate::task::{Observation, Options, Outcome, Task, check_keys, whole_number};
@@ -32,36 +33,17 @@ pub struct State {
 }
 
 impl GuessMyCity {
-    /// Hides any city of the knowledge base, or one of the option `cities`.
+    /// Hides any of the cities that the option `cities` allows.
     ///
     /// # Errors
     /// [`EnvError::Option`] for other options than `max_turns` and `cities`, or other values than a
-    /// whole number from 1 and a list of names.
+    /// whole number from 1 and those of [`candidates`].
     pub fn new(options: &Options) -> Result<Self, EnvError> {
         check_keys(options, &["max_turns", "cities"])?;
         let knowledge = Knowledge::full();
-        let candidates = match options.get("cities") {
-            None | Some(Value::Null) => (0..knowledge.cities().len()).collect(),
-            Some(Value::Array(names)) if !names.is_empty() => {
-                let mut candidates: Vec<usize> = Vec::new();
-                for name in names {
-                    let city = find(knowledge, "cities", name)?;
-                    if !candidates.contains(&city) {
-                        candidates.push(city);
-                    }
-                }
-                candidates
-            }
-            Some(other) => {
-                let given: String = other.to_string().chars().take(80).collect();
-                return Err(EnvError::Option(format!(
-                    "cities is {given}: give a list of at least one name"
-                )));
-            }
-        };
         Ok(Self {
             knowledge,
-            candidates,
+            candidates: candidates(knowledge, options.get("cities"))?,
             max_turns: whole_number(options, "max_turns", DEFAULT_MAX_TURNS, 1..=u32::MAX)?,
         })
     }
@@ -85,22 +67,6 @@ impl GuessMyCity {
             .get(city)
             .map_or("", |city| city.name)
     }
-}
-
-/// The city that an option names.
-fn find(knowledge: &Knowledge, key: &str, wanted: &Value) -> Result<usize, EnvError> {
-    let given: String = wanted.to_string().chars().take(80).collect();
-    let Some(name) = wanted.as_str() else {
-        return Err(EnvError::Option(format!(
-            "{key} has {given}: give names as strings"
-        )));
-    };
-    knowledge.find(name).ok_or_else(|| {
-        let near = knowledge.nearest_names(name, 3).join(", ");
-        EnvError::Option(format!(
-            "{key} has {given}, which is none of its cities; near are {near}"
-        ))
-    })
 }
 
 impl Task for GuessMyCity {
@@ -137,7 +103,7 @@ impl Task for GuessMyCity {
             Some(_) => Cow::Borrowed(UNSPEAKABLE),
             None => own.text(),
         };
-        state.turn += 1;
+        state.turn = state.turn.saturating_add(1);
         Outcome {
             observation,
             reward: if win { 0.0 } else { -1.0 },

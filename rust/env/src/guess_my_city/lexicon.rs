@@ -248,10 +248,9 @@ impl Atom {
 /// Whether a city lies in this part of an area, for sure or perhaps: about its middle, a city is in
 /// both halves perhaps.
 pub fn lies(city: &City, [south, north, west, east]: [f64; 4], compass: u8, perhaps: bool) -> bool {
-    let at = |name: &str, from: f64, to: f64| {
-        (city.number(name).unwrap_or(f64::NAN) - from) / (to - from)
-    };
-    let (y, x) = (at("latitude", south, north), at("longitude", west, east));
+    let part = |at: f64, from: f64, to: f64| (at - from) / (to - from);
+    let y = part(city.position[0], south, north);
+    let x = part(city.position[1], west, east);
     let (half, third) = if perhaps { (0.4, 0.2) } else { (0.53, 0.33) };
     let central = |part: f64| (third..=1.0 - third).contains(&part);
     (compass & NORTH == 0 || y > half)

@@ -5,6 +5,7 @@
 //! What is true of which city is in text files ([`data`], [`search`], [`build`]).
 
 mod build;
+mod candidates;
 mod data;
 mod fold;
 mod game;
@@ -21,6 +22,7 @@ mod speech;
 mod text;
 mod topics;
 
+pub use candidates::candidates;
 pub use data::{City, DataError, File, cities};
 pub use game::{GuessMyCity, ID};
 pub use knowledge::Knowledge;

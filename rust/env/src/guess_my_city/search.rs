@@ -78,7 +78,11 @@ impl<'a> Search<'a> {
 
     /// The cities that have these words, side by side, in a trait.
     pub fn mentions(&self, words: &[Word]) -> Cities {
-        let has = |text: &Vec<Word>| text.windows(words.len().max(1)).any(|part| part == words);
+        let first = words.first();
+        let has = |text: &Vec<Word>| {
+            let mut windows = text.windows(words.len().max(1));
+            windows.any(|window| window.first() == first && window == words)
+        };
         (0..)
             .zip(&self.traits)
             .filter(|(_, text)| !words.is_empty() && has(text))
@@ -174,8 +178,7 @@ impl<'a> Search<'a> {
     /// The cities within some kilometres of a place.
     pub fn around(&self, latitude: f64, longitude: f64, kilometres: f64) -> Cities {
         which(self.cities, |city| {
-            let at = |name| city.number(name).unwrap_or(f64::NAN);
-            let (y, x) = (at("latitude"), at("longitude"));
+            let [y, x] = city.position;
             let degree = 111.2;
             let width = degree * latitude.to_radians().cos();
             ((y - latitude) * degree).hypot((x - longitude) * width) < kilometres

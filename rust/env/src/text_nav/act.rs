@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::describe::{join, said};
 use super::house::{Place, State, Status};
 use super::nouns::Noun;
-use super::parse::{Command, DIRECTIONS, Phrase, Words, names};
+use super::parse::{Command, DIRECTIONS, command};
 use crate::Observation;
+use crate::phrase::{Phrase, Words, names};
 
 /// What happened, or why nothing did.
 type Answer = Result<Observation, Observation>;
@@ -18,7 +19,7 @@ impl State {
     /// Does what an utterance says. With `short`, entering a room gives only its name.
     pub(super) fn act(&mut self, utterance: &str, short: bool) -> Answer {
         let words = Words::of(utterance);
-        let command = words.as_ref().and_then(Words::command);
+        let command = words.as_ref().and_then(|words| command(words.phrase()));
         match command.ok_or(Cow::Borrowed(NO_COMMAND))? {
             Command::Go(direction) => self.go(direction, short),
             Command::Look => Ok(self.room_text(false)),

@@ -5,30 +5,7 @@ use std::borrow::Cow;
 use super::house::{Place, Quest, State, Status};
 use super::parse::DIRECTIONS;
 use crate::Observation;
-
-/// `an onion`, `a lamp`.
-fn push_with_article(text: &mut String, name: &str) {
-    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
-    text.push_str(if vowel { "an " } else { "a " });
-    text.push_str(name);
-}
-
-/// Each item by `push`, with commas and a last `and` between them.
-fn push_list<T>(
-    text: &mut String,
-    items: impl Iterator<Item = T> + Clone,
-    mut push: impl FnMut(&mut String, T),
-) {
-    let last = items.clone().count().saturating_sub(1);
-    for (index, item) in items.enumerate() {
-        match index {
-            0 => {}
-            _ if index == last => text.push_str(" and "),
-            _ => text.push_str(", "),
-        }
-        push(text, item);
-    }
-}
+use crate::phrase::{push_list, push_with_article};
 
 /// All that is said, in one piece.
 pub(super) fn join(pieces: &[&str]) -> String {

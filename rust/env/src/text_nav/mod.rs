@@ -22,7 +22,9 @@ use build::Plan;
 pub use house::State;
 use houses::Houses;
 
-use crate::task::{Observation, Options, Outcome, Task, check_keys, whole_number};
+use crate::task::{
+    Observation, Options, Outcome, Task, check_keys, choice, flag, refused, whole_number,
+};
 use crate::{EnvError, Rng};
 
 /// Id of the task.
@@ -85,12 +87,7 @@ impl TextNav {
                 fetch: choice(options, "quest", ["fetch", "go"])? == 0,
             }),
             partial: choice(options, "description", ["full", "partial"])? == 1,
-            show_commands: match options.get("show_commands") {
-                None => false,
-                Some(value) => value
-                    .as_bool()
-                    .ok_or_else(|| refused(options, "show_commands", "true or false"))?,
-            },
+            show_commands: flag(options, "show_commands")?,
             max_turns: whole_number(options, "max_turns", 50, 1..=u32::MAX)?,
             step_cost,
         })
@@ -104,26 +101,6 @@ impl TextNav {
     pub fn shortest(&self, house: u64) -> Result<Vec<String>, EnvError> {
         solve::shortest(&self.houses.get(house))
     }
-}
-
-/// Which of the names the option is, the first if it is not given.
-fn choice(options: &Options, key: &str, names: [&str; 2]) -> Result<usize, EnvError> {
-    let Some(value) = options.get(key) else {
-        return Ok(0);
-    };
-    let known = value
-        .as_str()
-        .and_then(|name| names.iter().position(|known| *known == name));
-    known.ok_or_else(|| refused(options, key, &format!("{} or {}", names[0], names[1])))
-}
-
-fn refused(options: &Options, key: &str, expected: &str) -> EnvError {
-    let value = options
-        .get(key)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let value: String = value.chars().take(80).collect();
-    EnvError::Option(format!("{key} is {value}: give {expected}"))
 }
 
 impl Task for TextNav {

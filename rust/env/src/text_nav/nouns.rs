@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::describe::said;
 use super::house::{Place, State};
-use super::parse::{Phrase, names};
 use crate::Observation;
+use crate::phrase::{Phrase, echo, names};
 
 /// Something in sight: a thing, a piece of furniture, or a door (a closure), by index.
 pub(super) enum Noun {
@@ -14,13 +14,11 @@ pub(super) enum Noun {
     Door(u8),
 }
 
-/// What was said, if it can be a name, so that answers never repeat strange texts.
 fn missing(phrase: Phrase<'_>) -> Observation {
-    let letters = |word: &&str| word.len() < 20 && word.bytes().all(|b| b.is_ascii_alphabetic());
-    if phrase.len() > 3 || !phrase.iter().all(letters) {
-        return Cow::Borrowed("There is no such thing here.");
+    match echo(phrase) {
+        Some(name) => said(&["There is no ", &name, " here."]),
+        None => Cow::Borrowed("There is no such thing here."),
     }
-    said(&["There is no ", &phrase.join(" ").to_lowercase(), " here."])
 }
 
 impl State {

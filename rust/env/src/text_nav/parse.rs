@@ -1,20 +1,9 @@
 //! From an utterance to a command; which things it names is for the room to say.
 
+use crate::phrase::{Phrase, split};
+
 pub(super) const DIRECTIONS: [&str; 4] = ["north", "east", "south", "west"];
-pub(super) const ARTICLES: [&str; 3] = ["a", "an", "the"];
 pub(super) const INTO: [&str; 5] = ["in", "into", "on", "onto", "inside"];
-
-/// No command has more words, articles apart.
-const MOST_WORDS: usize = 12;
-
-/// The words of an utterance, without articles and without what ends a sentence.
-pub(super) struct Words<'a> {
-    words: [&'a str; MOST_WORDS],
-    count: usize,
-}
-
-/// The words of a name as they were said.
-pub(super) type Phrase<'a> = &'a [&'a str];
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Command<'a> {
@@ -32,45 +21,28 @@ pub(super) enum Command<'a> {
     Examine(Phrase<'a>),
 }
 
-impl<'a> Words<'a> {
-    /// None if there are too many.
-    pub fn of(utterance: &'a str) -> Option<Self> {
-        let mut words = Words {
-            words: [""; MOST_WORDS],
-            count: 0,
-        };
-        let said = utterance.trim_end().trim_end_matches(['.', '!']);
-        for word in said.split_whitespace() {
-            if !is_one_of(word, &ARTICLES) {
-                *words.words.get_mut(words.count)? = word;
-                words.count += 1;
-            }
+/// The command that the words of an utterance are.
+pub(super) fn command(phrase: Phrase<'_>) -> Option<Command<'_>> {
+    let (verb, rest) = phrase.split_first()?;
+    let is = |name: &str| verb.eq_ignore_ascii_case(name);
+    match rest {
+        [] if is("look") || is("l") => Some(Command::Look),
+        [] if is("inventory") || is("i") => Some(Command::Inventory),
+        [] => direction(verb).map(Command::Go),
+        [to] if is("go") => direction(to).map(Command::Go),
+        [up, what @ ..] if is("pick") && up.eq_ignore_ascii_case("up") => take(what),
+        what if is("take") || is("get") => take(what),
+        what if is("drop") => Some(Command::Drop(what)),
+        what if is("open") => Some(Command::Open(what)),
+        what if is("close") => Some(Command::Close(what)),
+        what if is("examine") || is("x") => Some(Command::Examine(what)),
+        both if is("put") || is("insert") => {
+            split(both, &INTO).map(|(what, place)| Command::Put(what, place))
         }
-        Some(words)
-    }
-
-    pub fn command(&'a self) -> Option<Command<'a>> {
-        let (verb, rest) = self.words[..self.count].split_first()?;
-        let is = |name: &str| verb.eq_ignore_ascii_case(name);
-        match rest {
-            [] if is("look") || is("l") => Some(Command::Look),
-            [] if is("inventory") || is("i") => Some(Command::Inventory),
-            [] => direction(verb).map(Command::Go),
-            [to] if is("go") => direction(to).map(Command::Go),
-            [up, what @ ..] if is("pick") && up.eq_ignore_ascii_case("up") => take(what),
-            what if is("take") || is("get") => take(what),
-            what if is("drop") => Some(Command::Drop(what)),
-            what if is("open") => Some(Command::Open(what)),
-            what if is("close") => Some(Command::Close(what)),
-            what if is("examine") || is("x") => Some(Command::Examine(what)),
-            both if is("put") || is("insert") => {
-                split(both, &INTO).map(|(what, place)| Command::Put(what, place))
-            }
-            both if is("unlock") => {
-                split(both, &["with"]).map(|(what, key)| Command::Unlock(what, key))
-            }
-            _ => None,
+        both if is("unlock") => {
+            split(both, &["with"]).map(|(what, key)| Command::Unlock(what, key))
         }
+        _ => None,
     }
 }
 
@@ -82,41 +54,23 @@ fn take(rest: Phrase<'_>) -> Option<Command<'_>> {
     }
 }
 
-/// What stands before and after the first of these words, if neither is empty.
-fn split<'a>(phrase: Phrase<'a>, at: &[&str]) -> Option<(Phrase<'a>, Phrase<'a>)> {
-    let position = phrase.iter().position(|word| is_one_of(word, at))?;
-    let (before, after) = (&phrase[..position], &phrase[position + 1..]);
-    (!before.is_empty() && !after.is_empty()).then_some((before, after))
-}
-
 /// By its name or its first letter.
 fn direction(word: &str) -> Option<usize> {
     let is = |name: &&str| word.eq_ignore_ascii_case(name) || word.eq_ignore_ascii_case(&name[..1]);
     DIRECTIONS.iter().position(is)
 }
 
-fn is_one_of(word: &str, names: &[&str]) -> bool {
-    names.iter().any(|name| word.eq_ignore_ascii_case(name))
-}
-
-/// Whether the words of a phrase are those of a name.
-pub(super) fn names(phrase: Phrase<'_>, name: &str) -> bool {
-    let mut words = name.split(' ');
-    let mut said = phrase.iter();
-    said.all(|word| {
-        words
-            .next()
-            .is_some_and(|own| word.eq_ignore_ascii_case(own))
-    }) && words.next().is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phrase::Words;
 
     fn parsed(utterance: &str) -> String {
         let words = Words::of(utterance);
-        format!("{:?}", words.as_ref().and_then(Words::command))
+        format!(
+            "{:?}",
+            words.as_ref().and_then(|words| command(words.phrase()))
+        )
     }
 
     #[test]

@@ -50,8 +50,9 @@ fn room(line: &'static str) -> Option<RoomWords> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::parse::{ARTICLES, DIRECTIONS, INTO};
+    use super::super::parse::{DIRECTIONS, INTO};
     use super::*;
+    use crate::phrase::ARTICLES;
 
     #[test]
     fn every_line_is_read_and_every_name_can_be_said() {

@@ -130,7 +130,6 @@ impl Machine {
         (instruction.run)(self, &instruction)
     }
 
-
     /// What was printed since the last call.
     pub fn take_text(&mut self) -> String {
         std::mem::take(&mut self.output.text)

@@ -1,14 +1,22 @@
 //! `archer._rust.guess_my_city_bank` and `guess_my_city_answers`: what scripts may ask.
 
-use archer_env::guess_my_city::{Knowledge, Reply};
+use archer_env::guess_my_city::{Knowledge, Reply, candidates};
+use archer_env::parse_options;
 use pyo3::prelude::*;
 
-/// The name of each city, and questions of yes or no.
+use crate::errors::env_error;
+
+/// The name of each city, questions of yes or no, and the indices of the cities that may be hidden.
 #[pyfunction]
-fn guess_my_city_bank() -> (Vec<&'static str>, Vec<&'static str>) {
+fn guess_my_city_bank(
+    options: &str,
+) -> PyResult<(Vec<&'static str>, Vec<&'static str>, Vec<usize>)> {
     let knowledge = Knowledge::full();
     let names = knowledge.cities().iter().map(|city| city.name).collect();
-    (names, knowledge.questions().to_vec())
+    let hidden = parse_options(options)
+        .and_then(|options| candidates(knowledge, options.get("cities")))
+        .map_err(env_error)?;
+    Ok((names, knowledge.questions().to_vec(), hidden))
 }
 
 /// The reply to each text by each city: 2 if it is named, 1 for yes, 0 for no, -1 for anything else.
