@@ -36,7 +36,7 @@ def test_the_transcripts_of_the_docs_are_played(case, transcript):
     env = archer.make("manor")
     heard, info = env.reset(options={"case": int(case)})
     assert info["hidden"].endswith(f"case {case}")
-    lines = [heard]
+    lines = [heard.removesuffix("\n")]
     for said in re.findall(r"^> (.*)$", transcript, re.MULTILINE):
         lines += [f"> {said}", env.step(said)[0]]
     assert "\n".join(lines) + "\n" == transcript
@@ -100,7 +100,7 @@ def test_random_policies_say_what_is_listed(options):
     returns, dialogues = play(scripted("manor", "random", seed=2), envs, 1)
     assert returns.max() <= 100
     for heard, said in ((d[i], d[i + 1]) for d in dialogues for i in range(0, len(d) - 1, 2)):
-        assert said in heard.rpartition("\nValid actions: ")[2].split(", ")
+        assert said in heard.rstrip("\n").rpartition("\nValid actions: ")[2].split(", ")
 
 
 def test_noise_costs_and_randomness_costs_more():

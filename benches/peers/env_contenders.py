@@ -22,7 +22,7 @@ from archer.env import AnyText, TextVectorEnv
 from benches.peers.env_games import TURNS, Game
 from benches.peers.ports import lmrl_history
 from benches.peers.ports.lmrl_history import Text
-from benches.peers.ports.words import lists
+from benches.peers.ports.words import accepted, lists
 from benches.peers.timing import Call
 
 
@@ -210,8 +210,7 @@ def textarena_wordle() -> Any:
     base = import_module("textarena.envs.Wordle.env").WordleEnv
     made = object.__new__(base)
     made.word_length, made.num_guesses, made.word_list = 5, 6, lists().answers
-    accepted = set(lists().accepted)
-    made._check_word = accepted.__contains__
+    made._check_word = accepted().__contains__
     return made
 
 

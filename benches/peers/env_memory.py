@@ -23,8 +23,10 @@ from benches.peers.env_games import GAMES
 from benches.peers.install import not_installed
 
 AT_A_TIME = 1000
-SHARE = 500
+SHARE = 100
 """Of ports there are so many times fewer: some take half a megabyte each."""
+LONGEST = 300
+"""Seconds that one measurement may take."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ def measured(count: int, peers: frozenset[str]) -> Iterator[Memory]:
 
 def _measured(env_id: str, kind: str, count: int, snapshot: float | None = None) -> Memory:
     command = [sys.executable, "-m", "benches.peers.env_memory", env_id, kind, str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return Memory(env_id, kind, None, snapshot, f"not measured within {LONGEST} seconds")
     if done.returncode == 0:
         return Memory(env_id, kind, float(json.loads(done.stdout)), snapshot)
     reason = not_installed(kind) or (done.stderr.strip().splitlines() or ["it died"])[-1]

@@ -32,3 +32,9 @@ def lists() -> Lists:
 
     answers = words("answers.txt")
     return Lists(answers, sorted({*answers, *words("guesses.txt")}))
+
+
+@lru_cache(maxsize=1)
+def accepted() -> frozenset[str]:
+    """The words that may be said."""
+    return frozenset(lists().accepted)

@@ -214,7 +214,7 @@ fn the_paper_s_observation_tells_the_place_what_is_carried_and_what_can_be_done(
     let (mut envs, opening) = begun(5, r#"{"observation": "paper"}"#);
     assert!(opening.starts_with("Look: Drive\nWet gravel"), "{opening}");
     assert!(opening.contains("\nInventory: You carry nothing.\nText: Edith Fenwick"));
-    let listed = "\nValid actions: north, ask constable hale about death";
+    let listed = "\nValid actions: north, ask constable hale about death\n";
     assert!(opening.ends_with(listed), "{opening}");
     let outcome = say(envs.as_mut(), "hm");
     assert!(

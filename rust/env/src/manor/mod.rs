@@ -101,8 +101,9 @@ impl Task for Manor {
         let state = State::new(self.story, case);
         let mut text = format!("{}\n\n", self.story.opening);
         text.push_str(&describe::room(self.story, &state));
-        let observation = self.observation(&state, Cow::Owned(text));
-        Ok((state, observation))
+        let mut opening = self.observation(&state, Cow::Owned(text));
+        opening.to_mut().push('\n');
+        Ok((state, opening))
     }
 
     fn step(&self, state: &mut State, utterance: &str, _reply: Option<&str>) -> Outcome {
