@@ -191,7 +191,13 @@ impl Engine {
         let deadline = Instant::now() + patience;
         for _ in 0..MAX_LINES {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            // Lines that are there are handed out even when no time is left.
+            let heard = if left.is_zero() {
+                Err(Timeout)
+            } else {
+                self.lines.recv_timeout(left)
+            };
+            match heard {
                 Ok(line) => {
                     if let Some(found) = wanted(line.trim()) {
                         return Ok(found);
