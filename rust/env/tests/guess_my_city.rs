@@ -123,6 +123,20 @@ fn every_name_of_a_city_names_it_and_no_other() {
 }
 
 #[test]
+fn of_several_names_any_may_be_the_city_s() {
+    for text in [
+        "Is it Lima or Bogota?",
+        "Bogota Lima",
+        "Are you from Bogota, which is bigger than Cali?",
+    ] {
+        let outcome = ask(hiding("bogota", "{}").as_mut(), text, None);
+        assert!(outcome.win && outcome.terminated, "{text}");
+        let outcome = ask(hiding("delhi", "{}").as_mut(), text, None);
+        assert!(!outcome.win && !outcome.terminated, "{text}");
+    }
+}
+
+#[test]
 fn answers_are_those_that_were_written_down() {
     let knowledge = Knowledge::full();
     let mut wrong = Vec::new();

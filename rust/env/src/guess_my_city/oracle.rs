@@ -44,7 +44,7 @@ impl Knowledge {
         }
         let mut tokens = Vec::with_capacity(64);
         self.lexicon.vocabulary.read(text, &mut tokens);
-        if self.guesses(&tokens) == 1 << city {
+        if self.guesses(&tokens) >> city & 1 == 1 {
             return Reply::Named;
         }
         let sentence = last_question(&tokens);
