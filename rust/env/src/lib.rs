@@ -39,8 +39,9 @@ use maze::Maze;
 use text_nav::TextNav;
 use twenty_questions::TwentyQuestions;
 use wordle::Wordle;
+use zmachine::game::{self, Game};
 
-/// The ids that [`make`] knows.
+/// The ids of tasks that [`make`] makes with nothing else at hand.
 pub const IDS: [&str; 11] = [
     twenty_questions::FULL,
     twenty_questions::SUBSET,
@@ -54,6 +55,9 @@ pub const IDS: [&str; 11] = [
     car_dealer::ID,
     corridor::ID,
 ];
+
+/// The ids of tasks for which [`make`] needs a story file.
+pub const STORY_IDS: [&str; 2] = [game::DETECTIVE, game::ANY];
 
 type Made = Result<Box<dyn Environments + Send>, EnvError>;
 
@@ -75,7 +79,12 @@ pub fn make(id: &str, num_envs: usize, seed: u64, options: &Options) -> Made {
         chess::ENDGAMES => made(Chess::endgames(options), num_envs, seed),
         car_dealer::ID => made(CarDealer::new(options), num_envs, seed),
         corridor::ID => made(Corridor::new(options), num_envs, seed),
-        _ => Err(EnvError::unknown_environment(id, &IDS)),
+        game::DETECTIVE => made(Game::detective(options), num_envs, seed),
+        game::ANY => made(Game::any(options), num_envs, seed),
+        _ => {
+            let known: Vec<&str> = IDS.into_iter().chain(STORY_IDS).collect();
+            Err(EnvError::unknown_environment(id, &known))
+        }
     }
 }
 

@@ -6,7 +6,11 @@ mod stories;
 use std::sync::Arc;
 
 use archer_env::zmachine::{BUDGET, Halt, Machine, Story};
-use stories::file;
+use stories::path;
+
+fn file(name: &str) -> Option<Vec<u8>> {
+    Some(std::fs::read(path(name)?).unwrap())
+}
 
 fn machine(name: &str) -> Option<Machine> {
     let story = Story::load(&file(name)?).unwrap();

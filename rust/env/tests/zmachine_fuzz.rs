@@ -8,7 +8,7 @@ mod story_fuzz;
 use archer_env::Rng;
 use proptest::prelude::{any, prop, proptest};
 use proptest::test_runner::Config;
-use stories::file;
+use stories::path;
 use story_fuzz::run;
 
 /// Changed copies of each story that tests can find.
@@ -54,7 +54,7 @@ fn damaged_stories_halt() {
         .iter()
         .enumerate()
     {
-        let Some(story) = file(name) else {
+        let Some(story) = path(name).map(|path| std::fs::read(path).unwrap()) else {
             return;
         };
         for copy in 0..COPIES {

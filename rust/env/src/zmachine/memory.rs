@@ -16,7 +16,7 @@ pub(super) struct Memory {
 impl Memory {
     /// As it is when the story begins.
     pub fn new(story: Arc<Story>) -> Self {
-        let dynamic = story.opening();
+        let dynamic = story.opening().to_vec();
         Self { story, dynamic }
     }
 

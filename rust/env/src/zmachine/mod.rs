@@ -4,8 +4,11 @@
 //! A [`Story`] is what a file holds, and is shared; a [`Machine`] plays it. Files are not trusted:
 //! any bytes are a story or an error, and a story that breaks the machine's rules halts it.
 
+mod delta;
 mod dictionary;
 mod fault;
+pub mod game;
+mod image;
 mod input;
 mod instruction;
 mod machine;

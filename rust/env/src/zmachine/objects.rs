@@ -30,15 +30,21 @@ impl Memory {
         self.story.version == 3
     }
 
+    /// Where the first object is, and how long each is.
+    #[inline]
+    pub fn object_entries(&self) -> (usize, usize) {
+        if self.small() {
+            (self.story.objects + 62, 9)
+        } else {
+            (self.story.objects + 126, 14)
+        }
+    }
+
     /// Where an object is; there is no object 0.
     #[inline]
     fn object(&self, object: u16) -> usize {
-        let index = usize::from(object).wrapping_sub(1);
-        if self.small() {
-            self.story.objects + 62 + index.wrapping_mul(9)
-        } else {
-            self.story.objects + 126 + index.wrapping_mul(14)
-        }
+        let (first, size) = self.object_entries();
+        first + usize::from(object).wrapping_sub(1).wrapping_mul(size)
     }
 
     /// The parent, sibling or child of an object, 0 if it has none.

@@ -12,6 +12,8 @@ pub(super) struct Random {
     pub count: u16,
     /// Whether the numbers are those of the interpreter Frotz.
     pub frotz: bool,
+    /// Whether the story has drawn or seeded since this was last cleared.
+    pub touched: bool,
 }
 
 impl Random {
@@ -21,11 +23,13 @@ impl Random {
             period: 0,
             count: 0,
             frotz,
+            touched: false,
         }
     }
 
     /// A number from 1 to `range`.
     pub fn below(&mut self, range: u16) -> u16 {
+        self.touched = true;
         let drawn = if self.period != 0 {
             let drawn = self.count;
             self.count = (drawn + 1) % self.period;
@@ -51,7 +55,7 @@ impl Random {
 
     /// As a story asks for it; by 0 the numbers are again those that nobody can foresee.
     pub fn seed(&mut self, seed: u16) {
-        (self.period, self.count) = (0, 0);
+        (self.period, self.count, self.touched) = (0, 0, true);
         match seed {
             0 => {}
             1..COUNTING => self.period = seed,

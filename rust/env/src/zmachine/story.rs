@@ -33,6 +33,8 @@ pub struct Story {
     pub(super) characters: Characters,
     /// Whether the bytes have the sum that the header tells.
     pub(super) intact: bool,
+    /// Dynamic memory at the beginning, with what the header tells of this interpreter.
+    opening: Vec<u8>,
     /// An instruction for each address from `static_base` on, as if one began there.
     code: Vec<Instruction>,
 }
@@ -101,6 +103,7 @@ impl Story {
             abbreviations: address(0x18),
             characters: Characters::new(&bytes),
             intact: sum == word(0x1C),
+            opening: opening(version, &bytes[..static_base]),
             code,
             bytes,
         })
@@ -139,25 +142,8 @@ impl Story {
         usize::from(packed) << shift
     }
 
-    /// Dynamic memory at the beginning, with what the header tells of this interpreter.
-    pub(super) fn opening(&self) -> Vec<u8> {
-        let mut dynamic = self.bytes[..self.static_base].to_vec();
-        if self.version == 3 {
-            dynamic[0x01] = dynamic[0x01] & 0b1000_1111 | 0b0001_0000;
-        } else {
-            dynamic[0x01] = 0;
-            dynamic[0x20] = HEIGHT;
-            dynamic[0x21] = WIDTH;
-        }
-        // No pictures, mouse, colours, sound or menus; undo there is.
-        dynamic[0x11] &= 0b0001_0111;
-        dynamic[0x10] &= 0b1111_1110;
-        (dynamic[0x1E], dynamic[0x1F]) = INTERPRETER;
-        if self.version >= 5 {
-            dynamic[0x22..0x28].copy_from_slice(&[0, WIDTH, 0, HEIGHT, 1, 1]);
-        }
-        dynamic[0x32..0x34].copy_from_slice(&STANDARD);
-        dynamic
+    pub(super) fn opening(&self) -> &[u8] {
+        &self.opening
     }
 
     /// The release, the serial number and the checksum, by which a story is known.
@@ -168,6 +154,27 @@ impl Story {
         serial.copy_from_slice(&self.bytes[0x12..0x18]);
         (word(0x02), serial, word(0x1C))
     }
+}
+
+/// Dynamic memory at the beginning, with what the header tells of this interpreter.
+fn opening(version: u8, dynamic: &[u8]) -> Vec<u8> {
+    let mut dynamic = dynamic.to_vec();
+    if version == 3 {
+        dynamic[0x01] = dynamic[0x01] & 0b1000_1111 | 0b0001_0000;
+    } else {
+        dynamic[0x01] = 0;
+        dynamic[0x20] = HEIGHT;
+        dynamic[0x21] = WIDTH;
+    }
+    // No pictures, mouse, colours, sound or menus; undo there is.
+    dynamic[0x11] &= 0b0001_0111;
+    dynamic[0x10] &= 0b1111_1110;
+    (dynamic[0x1E], dynamic[0x1F]) = INTERPRETER;
+    if version >= 5 {
+        dynamic[0x22..0x28].copy_from_slice(&[0, WIDTH, 0, HEIGHT, 1, 1]);
+    }
+    dynamic[0x32..0x34].copy_from_slice(&STANDARD);
+    dynamic
 }
 
 /// What packed addresses and lengths are multiplied with.

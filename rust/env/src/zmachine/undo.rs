@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use super::fault::Halt;
+use super::delta;
+use super::fault::{Fault, Halt};
 use super::instruction::Instruction;
 use super::machine::{Frame, Machine};
 
 /// How many saved states are kept.
-const MOST: usize = 2;
+pub(super) const MOST_SAVED: usize = 2;
 
 /// What a story gets back when it restores a state.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) struct Saved {
-    pub dynamic: Vec<u8>,
+    /// Of memory, to the story's opening.
+    pub delta: Vec<u8>,
     pub stack: Vec<u16>,
     pub frames: Vec<Frame>,
     pub frame: Frame,
@@ -26,11 +28,11 @@ pub(super) type Undo = Vec<Arc<Saved>>;
 
 impl Machine {
     pub(super) fn save(&mut self, of: &Instruction) {
-        if self.undo.len() >= MOST {
+        if self.undo.len() >= MOST_SAVED {
             self.undo.remove(0);
         }
         self.undo.push(Arc::new(Saved {
-            dynamic: self.memory.dynamic.clone(),
+            delta: delta::difference(self.memory.story.opening(), &self.memory.dynamic),
             stack: self.stack.clone(),
             frames: self.frames.clone(),
             frame: self.frame,
@@ -46,8 +48,10 @@ impl Machine {
         };
         // What the story has told of printing outlives this, as the Standard wants it.
         let flags = self.memory.dynamic[0x11];
-        self.memory.dynamic.clone_from(&saved.dynamic);
-        self.memory.dynamic[0x11] = saved.dynamic[0x11] & !3 | flags & 3;
+        let opening = self.memory.story.opening();
+        self.memory.dynamic = delta::apply(opening, &saved.delta).ok_or(Fault::Damaged(0))?;
+        let saved_flags = self.memory.dynamic[0x11];
+        self.memory.dynamic[0x11] = saved_flags & !3 | flags & 3;
         self.stack.clone_from(&saved.stack);
         self.frames.clone_from(&saved.frames);
         self.frame = saved.frame;

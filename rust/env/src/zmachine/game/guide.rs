@@ -1,0 +1,69 @@
+//! What is found out about a story once, when it is loaded.
+
+use crate::zmachine::fault::Fault;
+use crate::zmachine::machine::Machine;
+
+use super::candidates::candidates;
+use super::grammar::{Sentence, sentences};
+use super::noise::Noise;
+use super::sight::{self, Thing};
+use super::status::Status;
+use super::trial::{Trial, Trials};
+use super::vocabulary::Vocabulary;
+
+/// A story's words and sentences, and what its memory means.
+pub(super) struct Guide {
+    pub vocabulary: Vocabulary,
+    pub sentences: Vec<Sentence>,
+    pub status: Status,
+    pub noise: Noise,
+    /// The property that lists the words for an object.
+    names: Option<u16>,
+}
+
+impl Guide {
+    /// Of a story that waits for its first command, `text` being what it has printed.
+    pub fn new(opening: &Machine, text: &str) -> Result<Self, Fault> {
+        let memory = &opening.memory;
+        let vocabulary = Vocabulary::new(memory)?;
+        let objects = memory.count_objects();
+        let mut guide = Self {
+            sentences: sentences(memory, &vocabulary),
+            status: Status::new(memory, objects),
+            noise: Noise::new(opening, memory.world_ranges(objects)),
+            names: sight::name_property(memory, &vocabulary, objects),
+            vocabulary,
+        };
+        guide.learn_noise(opening, text);
+        Ok(guide)
+    }
+
+    /// At the beginning with empty hands, and with all that can be taken there.
+    fn learn_noise(&mut self, opening: &Machine, text: &str) {
+        let mut trials = Trials {
+            base: opening,
+            spent: 0,
+        };
+        let laden = match trials.run("take all") {
+            Trial::Done(machine) => Some(machine),
+            Trial::Ended(_) | Trial::Stuck => None,
+        };
+        for machine in [Some(opening), laden.as_ref()].into_iter().flatten() {
+            let mut things = self.things(machine, text);
+            self.noise.forget_inert(machine, &things);
+            // Most stories know who is spoken to, so that there are two to fill a sentence with.
+            things.extend(["me", "myself"].map(|name| Thing {
+                name: name.to_owned(),
+                held: true,
+            }));
+            let commands = candidates(&self.vocabulary, &self.sentences, &things);
+            self.noise.forget_scratch(machine, &commands);
+        }
+    }
+
+    /// What can be spoken of, `look` being how the place is described.
+    pub fn things(&self, machine: &Machine, look: &str) -> Vec<Thing> {
+        let (memory, words) = (&machine.memory, &self.vocabulary);
+        sight::things(memory, words, &self.status, self.names, look)
+    }
+}
