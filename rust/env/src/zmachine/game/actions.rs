@@ -42,7 +42,11 @@ pub(super) fn valid(guide: &Guide, base: &Machine, look: &str) -> Vec<String> {
             break;
         }
         let effect = match trials.run(&command) {
-            Trial::Done(machine) if guide.noise.world(&machine) == before => continue,
+            Trial::Done(machine)
+                if guide.noise.world(&machine) == before || guide.is_idle(base, &machine) =>
+            {
+                continue;
+            }
             Trial::Done(machine) => guide.noise.world(&trials.settle(machine)),
             // Two ends are one if they are told alike.
             Trial::Ended(text) => xxh3_128(text.as_bytes()),

@@ -32,13 +32,14 @@ pub(super) fn candidates(
         .filter(|direction| vocabulary.knows(direction));
     let mut commands: Vec<String> = known.map(|&direction| direction.to_owned()).collect();
     for sentence in sentences {
-        fill(sentence, things, &mut Vec::new(), &mut commands);
+        fill(&sentence.parts, things, &mut Vec::new(), &mut commands);
     }
     commands
 }
 
 /// Appends what becomes of a sentence, of which the first parts stand in `said`, with each thing
-/// once in it at most.
+/// once in it at most. What has to be carried is taken by the story first, so that it may also lie
+/// there where nothing else is asked for.
 fn fill<'a>(
     parts: &'a [Part],
     things: &'a [Thing],
@@ -54,7 +55,9 @@ fn fill<'a>(
     let names: Vec<&str> = match part {
         Part::Word(word) => vec![word],
         _ => {
-            let held = matches!(part, Part::Held | Part::AllHeld);
+            let slots = |parts: &[Part]| parts.iter().any(|part| !matches!(part, Part::Word(_)));
+            let alone = *part == Part::Held && !slots(rest) && said.len() == 1;
+            let held = matches!(part, Part::Held | Part::AllHeld) && !alone;
             let fits = things.iter().filter(|thing| thing.held || !held);
             let all = matches!(part, Part::Things | Part::AllHeld).then_some("all");
             let names = fits.map(|thing| thing.name.as_str()).chain(all);
@@ -97,6 +100,7 @@ mod tests {
             said(&[word("drop"), Part::AllHeld]),
             ["drop key", "drop all"]
         );
+        assert_eq!(said(&[word("eat"), Part::Held]), ["eat key", "eat door"]);
         assert_eq!(said(&[word("wait")]), ["wait"]);
     }
 }

@@ -1,13 +1,15 @@
 //! The sentences that a story's parser understands, from the tables that Inform's compiler writes:
 //! Technical Manual of Inform, section 8.6, for both versions of them.
 
+use std::collections::HashSet;
+
 use crate::zmachine::fault::Fault;
 use crate::zmachine::memory::Memory;
 
 use super::vocabulary::Vocabulary;
 
 /// A part of a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     Word(String),
     /// Any thing.
@@ -21,7 +23,36 @@ pub(super) enum Part {
 }
 
 /// A verb and what follows it.
-pub(super) type Sentence = Vec<Part>;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sentence {
+    pub parts: Vec<Part>,
+    /// What the story does with it, where that is known.
+    action: Option<u16>,
+}
+
+impl Sentence {
+    fn new(verb: &str, action: u16) -> Self {
+        Self {
+            parts: vec![Part::Word(verb.to_owned())],
+            action: Some(action),
+        }
+    }
+
+    /// What can stand in it, in order.
+    fn slots(&self) -> Vec<&Part> {
+        let is_slot = |part: &&Part| !matches!(part, Part::Word(_));
+        self.parts.iter().filter(is_slot).collect()
+    }
+
+    /// Usual verbs come first, and then what is short.
+    fn rank(&self) -> (usize, usize) {
+        let usual = match self.parts.first() {
+            Some(Part::Word(verb)) => USUAL.iter().position(|known| *known == verb),
+            _ => None,
+        };
+        (usual.unwrap_or(USUAL.len()), self.parts.len())
+    }
+}
 
 /// Sentences of stories that have no such tables.
 const COMMON: [&str; 24] = [
@@ -72,18 +103,16 @@ pub(super) fn sentences(memory: &Memory, vocabulary: &Vocabulary) -> Vec<Sentenc
         .into_iter()
         .find_map(|format| table.sentences(format).ok().flatten());
     let mut sentences = found.unwrap_or_else(|| common(vocabulary));
-    // Of two that do the same the first is listed.
-    sentences.sort_by_key(|sentence| (rank(sentence), sentence.len()));
+    sentences.sort_by_key(Sentence::rank);
+    // One of several ways to say the same is enough.
+    let mut said = HashSet::new();
+    sentences.retain(|sentence| {
+        let slots = sentence.slots().into_iter().cloned().collect::<Vec<_>>();
+        sentence
+            .action
+            .is_none_or(|action| said.insert((action, slots)))
+    });
     sentences
-}
-
-/// Usual verbs come first.
-fn rank(sentence: &Sentence) -> usize {
-    let usual = |verb: &str| USUAL.iter().position(|known| *known == verb);
-    match sentence.first() {
-        Some(Part::Word(verb)) => usual(verb).unwrap_or(USUAL.len()),
-        _ => USUAL.len(),
-    }
 }
 
 /// Usual sentences of which the story knows the words.
@@ -93,7 +122,12 @@ fn common(vocabulary: &Vocabulary) -> Vec<Sentence> {
         "-" => Some(Part::Held),
         _ => vocabulary.knows(word).then(|| Part::Word(word.to_owned())),
     };
-    let sentence = |said: &&str| said.split(' ').map(part).collect();
+    let sentence = |said: &&str| {
+        Some(Sentence {
+            parts: said.split(' ').map(part).collect::<Option<_>>()?,
+            action: None,
+        })
+    };
     COMMON.iter().filter_map(sentence).collect()
 }
 
@@ -162,7 +196,8 @@ impl Table<'_> {
         if things > 6 {
             return Ok(None);
         }
-        let mut sentence = Some(vec![Part::Word(verb.to_owned())]);
+        let action = self.memory.byte(at + 7)?;
+        let mut sentence = Some(Sentence::new(verb, action.into()));
         let mut filled = 0;
         for offset in 1..7 {
             let token = self.memory.byte(at + offset)?;
@@ -193,7 +228,7 @@ impl Table<'_> {
         verb: &str,
         at: usize,
     ) -> Result<Option<(Option<Sentence>, usize)>, Fault> {
-        let mut sentence = Some(vec![Part::Word(verb.to_owned())]);
+        let mut sentence = Some(Sentence::new(verb, self.memory.word(at)?));
         let mut at = at + 2;
         for _ in 0..=4 * MOST_TOKENS {
             let kind = self.memory.byte(at)?;
@@ -225,7 +260,9 @@ impl Table<'_> {
 /// A part that cannot be filled makes the whole sentence one that cannot be said.
 fn add(sentence: &mut Option<Sentence>, part: Option<Part>) {
     match (sentence.as_mut(), part) {
-        (Some(sentence), Some(part)) if sentence.len() < MOST_TOKENS => sentence.push(part),
+        (Some(sentence), Some(part)) if sentence.parts.len() < MOST_TOKENS => {
+            sentence.parts.push(part);
+        }
         _ => *sentence = None,
     }
 }

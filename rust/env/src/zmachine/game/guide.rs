@@ -30,7 +30,7 @@ impl Guide {
         let mut guide = Self {
             sentences: sentences(memory, &vocabulary),
             status: Status::new(memory, objects),
-            noise: Noise::new(opening, memory.world_ranges(objects)),
+            noise: Noise::new(opening, objects),
             names: sight::name_property(memory, &vocabulary, objects),
             vocabulary,
         };
@@ -38,27 +38,38 @@ impl Guide {
         Ok(guide)
     }
 
-    /// At the beginning with empty hands, and with all that can be taken there.
+    /// At the beginning with empty hands, with all that can be taken there, and when it is asked what
+    /// is meant.
     fn learn_noise(&mut self, opening: &Machine, text: &str) {
         let mut trials = Trials {
             base: opening,
             spent: 0,
         };
-        let laden = match trials.run("take all") {
-            Trial::Done(machine) => Some(machine),
-            Trial::Ended(_) | Trial::Stuck => None,
-        };
-        for machine in [Some(opening), laden.as_ref()].into_iter().flatten() {
-            let mut things = self.things(machine, text);
-            self.noise.forget_inert(machine, &things);
+        let mut bases = vec![opening.clone()];
+        for command in ["take all", "drop", "ask"] {
+            if let Trial::Done(machine) = trials.run(command) {
+                bases.push(machine);
+            }
+        }
+        for base in &bases {
+            let mut things = self.things(base, text);
+            self.noise.forget_inert(base, &things);
             // Most stories know who is spoken to, so that there are two to fill a sentence with.
             things.extend(["me", "myself"].map(|name| Thing {
                 name: name.to_owned(),
                 held: true,
             }));
             let commands = candidates(&self.vocabulary, &self.sentences, &things);
-            self.noise.forget_scratch(machine, &commands);
+            self.noise.forget_scratch(base, &commands);
         }
+    }
+
+    /// Whether a command did nothing but to be refused or asked about: it took no time, and all
+    /// objects are as they were.
+    pub fn is_idle(&self, before: &Machine, after: &Machine) -> bool {
+        let moves = |machine: &Machine| self.status.moves(&machine.memory);
+        moves(before).is_some_and(|count| moves(after) == Some(count))
+            && self.noise.objects(before) == self.noise.objects(after)
     }
 
     /// What can be spoken of, `look` being how the place is described.

@@ -23,11 +23,13 @@ mod vocabulary;
 mod world;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use play::Play;
 pub use world::State;
 
 use crate::task::{Observation, Options, Outcome, Task, check_keys};
+use crate::zmachine::story::Story;
 use crate::{EnvError, Rng};
 use options::Settings;
 
@@ -52,7 +54,8 @@ impl Game {
     /// [`EnvError::Option`] for options that the task does not have or cannot use, and for a story
     /// that there is not, or that cannot be played.
     pub fn any(options: &Options) -> Result<Self, EnvError> {
-        Self::new(ANY, Settings::new(options, None)?)
+        let settings = Settings::new(options)?;
+        Self::new(ANY, options::story(options, None)?, settings)
     }
 
     /// The Detective, from `detective.z5` unless `story` names another file.
@@ -60,11 +63,21 @@ impl Game {
     /// # Errors
     /// As [`Game::any`].
     pub fn detective(options: &Options) -> Result<Self, EnvError> {
-        Self::new(DETECTIVE, Settings::new(options, Some(DETECTIVE_STORY))?)
+        let settings = Settings::new(options)?;
+        let story = options::story(options, Some(DETECTIVE_STORY))?;
+        Self::new(DETECTIVE, story, settings)
     }
 
-    fn new(id: &'static str, settings: Settings) -> Result<Self, EnvError> {
-        let play = Play::new(&settings).map_err(EnvError::Option)?;
+    /// A story that is at hand already; the option `story` says nothing then.
+    ///
+    /// # Errors
+    /// As [`Game::any`].
+    pub fn of(story: Arc<Story>, options: &Options) -> Result<Self, EnvError> {
+        Self::new(ANY, story, Settings::new(options)?)
+    }
+
+    fn new(id: &'static str, story: Arc<Story>, settings: Settings) -> Result<Self, EnvError> {
+        let play = Play::new(story, &settings).map_err(EnvError::Option)?;
         Ok(Self { id, settings, play })
     }
 
@@ -143,22 +156,27 @@ impl Task for Game {
     }
 
     fn encode(&self, state: &State, bytes: &mut Vec<u8>) {
-        snapshot::encode(state, bytes);
+        snapshot::encode(state, self.play.story(), bytes);
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<State, EnvError> {
         let refuse = |reason: String| EnvError::Snapshot(reason);
         let parts = snapshot::decode(bytes, self.settings.is_frotz());
-        let (turn, random, image) = parts.ok_or_else(|| refuse("it is cut short".to_owned()))?;
+        let parts = parts.ok_or_else(|| refuse("it is cut short".to_owned()))?;
+        let (turn, story, random, image) = parts;
+        if story != self.play.story() {
+            return Err(refuse("it is of another story".to_owned()));
+        }
         let limit = self.settings.max_turns;
         if turn > limit {
             return Err(refuse(format!(
                 "it is at turn {turn}, and max_turns is {limit}"
             )));
         }
-        let world = self.play.world(image).ok_or_else(|| {
-            refuse("its bytes are no state of this story; it may be of another one".to_owned())
-        })?;
+        let world = self
+            .play
+            .world(image)
+            .ok_or_else(|| refuse("its bytes are no state of this story".to_owned()))?;
         Ok(State {
             turn,
             random,

@@ -8,6 +8,7 @@ use crate::zmachine::machine::Machine;
 use crate::zmachine::random::Random;
 
 use super::sight::Thing;
+use super::status;
 use super::trial::{Trial, Trials};
 
 /// Commands that change nothing in a world, but make the parser work; `*` is a thing in sight.
@@ -22,8 +23,10 @@ const INERT: [&str; 9] = [
     "put all qzxv and qzxv in qzxv with qzxv",
     "qzxv qzxv qzxv qzxv qzxv qzxv qzxv qzxv qzxv qzxv qzxv",
 ];
+/// Inform's compiler keeps the last seven global variables for itself.
+const COMPILERS: usize = 7;
 /// What all trials together may cost.
-const BUDGET: u64 = 200_000_000;
+const BUDGET: u64 = 100_000_000;
 /// Bytes that are hashed at once.
 const CHUNK: usize = 256;
 
@@ -33,6 +36,8 @@ pub(super) struct Noise {
     opening: Vec<u8>,
     /// 0 for noise, 0xFF for what is kept, of each byte of dynamic memory.
     kept: Vec<u8>,
+    /// The same for what is hashed: where an object stands among others in its place is left out.
+    seen: Vec<u8>,
     /// Objects and their properties.
     objects: Range<usize>,
     /// Global variables.
@@ -41,14 +46,26 @@ pub(super) struct Noise {
 
 impl Noise {
     /// Noise of a story that waits for its first command.
-    pub fn new(opening: &Machine, [objects, globals]: [Range<usize>; 2]) -> Self {
+    pub fn new(opening: &Machine, objects: u16) -> Self {
+        let memory = &opening.memory;
+        let all = vec![0xFF; memory.dynamic.len()];
+        let mut seen = all.clone();
+        for object in 1..=objects {
+            seen[memory.order_links(object)].fill(0);
+        }
+        let [objects, globals] = memory.world_ranges(objects);
         let mut noise = Self {
-            opening: opening.memory.dynamic.clone(),
-            kept: vec![0xFF; opening.memory.dynamic.len()],
+            opening: memory.dynamic.clone(),
+            kept: all,
+            seen,
             objects,
             globals,
         };
         noise.forget_buffers(opening);
+        if status::is_inform(&memory.story) {
+            let end = noise.globals.end;
+            noise.forget(end.saturating_sub(2 * COMPILERS)..end);
+        }
         noise
     }
 
@@ -62,9 +79,14 @@ impl Noise {
             let room = dynamic.get(at).map_or(0, |&most| usize::from(most));
             let end = (at + head + factor * room).min(dynamic.len());
             if at != 0 && at + 1 < end {
-                self.kept[at + 1..end].fill(0);
+                self.forget(at + 1..end);
             }
         }
+    }
+
+    fn forget(&mut self, range: Range<usize>) {
+        self.kept[range.clone()].fill(0);
+        self.seen[range].fill(0);
     }
 
     /// Plays what changes nothing, and sees what changes.
@@ -106,7 +128,7 @@ impl Noise {
             }
             if let Trial::Done(machine) = trials.run(command) {
                 let after = trials.settle(machine);
-                if self.hash(&after, &self.objects) == self.hash(&idle, &self.objects) {
+                if self.objects(&after) == self.objects(&idle) {
                     self.forget_changes(&idle, &after, self.globals.clone());
                 }
             }
@@ -116,7 +138,7 @@ impl Noise {
     fn forget_changes(&mut self, before: &Machine, after: &Machine, range: Range<usize>) {
         for at in range {
             if before.memory.dynamic[at] != after.memory.dynamic[at] {
-                self.kept[at] = 0;
+                (self.kept[at], self.seen[at]) = (0, 0);
             }
         }
     }
@@ -139,18 +161,19 @@ impl Noise {
         hash.digest128()
     }
 
-    fn hash(&self, machine: &Machine, range: &Range<usize>) -> u128 {
+    /// A hash of the objects alone.
+    pub fn objects(&self, machine: &Machine) -> u128 {
         let mut hash = Xxh3::new();
-        self.update(&mut hash, machine, range);
+        self.update(&mut hash, machine, &self.objects);
         hash.digest128()
     }
 
     fn update(&self, hash: &mut Xxh3, machine: &Machine, range: &Range<usize>) {
         let bytes = machine.memory.dynamic[range.clone()].chunks(CHUNK);
-        for (bytes, kept) in bytes.zip(self.kept[range.clone()].chunks(CHUNK)) {
+        for (bytes, seen) in bytes.zip(self.seen[range.clone()].chunks(CHUNK)) {
             let mut masked = [0; CHUNK];
-            for ((masked, byte), kept) in masked.iter_mut().zip(bytes).zip(kept) {
-                *masked = byte & kept;
+            for ((masked, byte), seen) in masked.iter_mut().zip(bytes).zip(seen) {
+                *masked = byte & seen;
             }
             hash.update(&masked);
         }

@@ -19,7 +19,6 @@ const KEYS: [&str; 5] = [
 
 /// How a story is played.
 pub(super) struct Settings {
-    pub story: Arc<Story>,
     /// Each observation tells the place, what is carried, the text, and what can be done.
     pub paper: bool,
     pub show_commands: bool,
@@ -28,14 +27,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// `story` is played if the options name none.
-    pub fn new(options: &Options, story: Option<&str>) -> Result<Self, EnvError> {
+    pub fn new(options: &Options) -> Result<Self, EnvError> {
         check_keys(options, &KEYS)?;
-        let name = match options.get("story") {
-            Some(name) => name.as_str(),
-            None => story,
-        };
-        let name = name.ok_or_else(|| refused(options, "story", "the path of a story file"))?;
         let frotz_seed = match options.get("frotz_seed") {
             Some(_) => Some(whole_number(options, "frotz_seed", 1, 1..=i32::MAX as u32)?),
             None => None,
@@ -45,7 +38,6 @@ impl Settings {
             show_commands: flag(options, "show_commands")?,
             max_turns: whole_number(options, "max_turns", 60, 1..=u32::MAX)?,
             frotz_seed,
-            story: Arc::new(library::open(name)?),
         })
     }
 
@@ -60,4 +52,18 @@ impl Settings {
     pub fn is_frotz(&self) -> bool {
         self.frotz_seed.is_some()
     }
+}
+
+/// The story that the options name, or else `default`.
+pub(super) fn story(options: &Options, default: Option<&str>) -> Result<Arc<Story>, EnvError> {
+    let name = match options.get("story") {
+        Some(name) => name.as_str(),
+        None => default,
+    };
+    let expected = "the path of a Z-machine story file, such as a .z5";
+    let name = name.ok_or_else(|| match options.get("story") {
+        Some(_) => refused(options, "story", expected),
+        None => EnvError::Option(format!("no story is given: give story, {expected}")),
+    })?;
+    Ok(Arc::new(library::open(name)?))
 }

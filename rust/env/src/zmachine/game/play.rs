@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::zmachine::fault::Halt;
 use crate::zmachine::machine::{BUDGET, Machine};
 use crate::zmachine::random::Random;
@@ -18,23 +20,39 @@ use super::world::{Paper, Turn, World};
 /// How much is remembered: worlds and turns take a few kilobytes each, lists of actions less.
 const WORLDS: usize = 4096;
 const LISTS: usize = 8192;
+/// Seeds under which a story has to open alike to be taken for one that always does.
+const OPENINGS: u64 = 8;
 /// Longer lines are not remembered.
 const LONGEST_LINE: usize = 128;
+
+/// Where every episode begins.
+struct Opening {
+    world: Arc<World>,
+    text: String,
+    /// The random numbers that follow, where all episodes have the same.
+    drawn: Option<Random>,
+}
 
 /// A story, what is known of it, and what has been played.
 pub(super) struct Play {
     story: Arc<Story>,
+    /// Of the story's bytes.
+    digest: u64,
     guide: Guide,
-    /// Where every episode begins, unless the story draws random numbers before its first command.
-    opening: Option<(Arc<World>, String)>,
+    /// Where every episode begins, unless the random numbers that the story draws before its first
+    /// command show in its memory or in its text.
+    opening: Option<Opening>,
     turns: Memo<(u128, String), Arc<Turn>>,
     worlds: Memo<u128, Arc<World>>,
     lists: Memo<u128, Arc<[String]>>,
 }
 
 impl Play {
-    pub fn new(settings: &Settings) -> Result<Self, String> {
-        let story = Arc::clone(&settings.story);
+    /// What a story is like when it is loaded: learns its words and its noise.
+    ///
+    /// # Errors
+    /// Why the story cannot be played.
+    pub fn new(story: Arc<Story>, settings: &Settings) -> Result<Self, String> {
         let (machine, halt, text) = run_opening(&story, settings.random(0));
         match halt {
             Halt::Line | Halt::Key => {}
@@ -47,11 +65,19 @@ impl Play {
         }
         let guide = Guide::new(&machine, &text)
             .map_err(|fault| format!("the story's dictionary cannot be read: {fault}"))?;
-        let drawn = machine.random.touched;
+        let alike = (1..OPENINGS).all(|seed| {
+            let (other, _, other_text) = run_opening(&story, settings.random(seed));
+            other.memory.dynamic == machine.memory.dynamic && other_text == text
+        });
         let world = World::new(&machine, guide.status.score(&machine.memory));
         Ok(Self {
+            digest: xxh3_64(story.bytes()),
             story,
-            opening: (!drawn).then(|| (Arc::new(world), tidy(&text).to_owned())),
+            opening: alike.then(|| Opening {
+                world: Arc::new(world),
+                text: tidy(&text).to_owned(),
+                drawn: settings.is_frotz().then_some(machine.random),
+            }),
             guide,
             turns: Memo::new(WORLDS),
             worlds: Memo::new(WORLDS),
@@ -59,10 +85,16 @@ impl Play {
         })
     }
 
+    /// The digest by which snapshots know the story.
+    pub fn story(&self) -> u64 {
+        self.digest
+    }
+
     /// The beginning of an episode: its world, its random numbers, and the opening text.
     pub fn open(&self, random: Random) -> (Arc<World>, Random, String) {
-        if let Some((world, text)) = &self.opening {
-            return (Arc::clone(world), random, text.clone());
+        if let Some(opening) = &self.opening {
+            let random = opening.drawn.unwrap_or(random);
+            return (Arc::clone(&opening.world), random, opening.text.clone());
         }
         let (machine, _, text) = run_opening(&self.story, random);
         let score = self.guide.status.score(&machine.memory);
@@ -81,17 +113,14 @@ impl Play {
             return (turn, random);
         }
         let mut machine = self.machine(world, random);
-        let moves = self.guide.status.moves(&machine.memory);
-        let before = self.guide.noise.world(&machine);
+        let before = machine.clone();
         let halt = say(&mut machine, line, BUDGET);
         let text = machine.take_text();
         let last = ending::is_last(&text);
         let terminated = last || matches!(halt, Halt::Quit | Halt::Fault(_));
         let told = ending::score(&text).filter(|_| terminated);
         let counted = self.guide.status.score(&machine.memory);
-        let idle = moves.is_some()
-            && self.guide.status.moves(&machine.memory) == moves
-            && self.guide.noise.world(&machine) == before;
+        let idle = self.guide.is_idle(&before, &machine);
         let text = match halt {
             Halt::Fault(fault) => format!("{}\n[The story stops: {fault}.]", tidy(&text)),
             _ => tidy(&text).to_owned(),

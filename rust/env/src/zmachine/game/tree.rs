@@ -39,6 +39,15 @@ impl Memory {
         ]
     }
 
+    /// Where an object's next in the same place and its first inside are told.
+    pub fn order_links(&self, object: u16) -> Range<usize> {
+        let (first, size) = self.object_entries();
+        let at = first + usize::from(object.saturating_sub(1)) * size;
+        let (begin, end) = if size == 9 { (5, 7) } else { (8, 12) };
+        let length = self.dynamic.len();
+        (at + begin).min(length)..(at + end).min(length)
+    }
+
     fn properties_end(&self, object: u16) -> Result<usize, Fault> {
         let mut end = self.name_at(object)?;
         let mut property = self.first_property(object)?;
