@@ -76,7 +76,7 @@ def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, 
     how = f"You have {table.max_turns} turns; Ctrl-D or Ctrl-C stops.\n"
     console.print(f"{table.description}\n{how}".lstrip(), style="dim", markup=False)
     table.show(console, opening)
-    total, over, won = 0.0, False, None
+    total, over, truncated, won = 0.0, False, False, None
     try:
         while not over:
             utterance = console.input("[cyan]> [/cyan]")
@@ -86,7 +86,7 @@ def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, 
     except (EOFError, KeyboardInterrupt):
         console.print(f"\nUntil next time.{table.revealed()}".rstrip(), markup=False)
         return
-    result = "The end." if won is None else ("You won." if won else "You lost.")
+    result = table.result(won, truncated)
     console.print(f"{result}{table.revealed()}Return: {total:g}", markup=False)
 
 
@@ -117,6 +117,14 @@ class _Table:
         if self.shows_status:
             (status,) = self.envs.hidden([0])
             console.print(f"[{status}]", style="dim", markup=False)
+
+    def result(self, won: bool | None, truncated: bool) -> str:
+        """How the episode has ended, in a sentence or two."""
+        if won:
+            return "You won."
+        if self.shows_status and truncated:
+            return "Your turns are used up; --options max_turns 500 gives you more."
+        return "The end." if won is None or self.shows_status else "You lost."
 
     def revealed(self) -> str:
         """What is hidden by now, if anything is: in a sentence, or a map below one."""
