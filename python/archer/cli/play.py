@@ -123,7 +123,7 @@ class _Table:
         if won:
             return "You won."
         if self.shows_status and truncated:
-            return "Your turns are used up; --options max_turns 500 gives you more."
+            return "Your turns are used up; --options max_turns 500 gives more."
         return "The end." if won is None or self.shows_status else "You lost."
 
     def revealed(self) -> str:
