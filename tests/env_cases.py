@@ -1,9 +1,28 @@
 """What several tests of the environments share."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+
+import archer
+from stories import needed
+
+
+def make_vec(env_id, *arguments, **options):
+    """`archer.make_vec`, with a story where the task needs one."""
+    return archer.make_vec(env_id, *arguments, **needed(env_id) | options)
+
+
+_made = cache(make_vec)
+
+
+def made_anew(env_id, num_envs, seed):
+    """As `make_vec`, but made once: for tests with many examples."""
+    envs = _made(env_id, num_envs)
+    envs.seed(seed)
+    return envs
 
 
 def play(policy, envs, count):

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import archer
-from archer.env import ids
+from archer.env import ids, specs
 
 ROOT = Path(__file__).parent.parent
 
@@ -153,7 +153,8 @@ def run(monkeypatch):
 
 def test_results_have_the_documented_keys(run, tmp_path, capsys, monkeypatch):
     out = tmp_path / "results.json"
-    monkeypatch.setattr(env_memory, "ids", lambda: ["corridor"])
+    corridor = [spec for spec in specs() if spec.id == "corridor"]
+    monkeypatch.setattr(env_memory, "specs", lambda: corridor)
     arguments = ["--games", "trivial", "wordle", "--batches", "3", "--rounds", "2"]
     run(*arguments, "--memory", "1000", "--peers", "tuned", "gymnasium", "--out", str(out))
     printed = capsys.readouterr().out

@@ -129,7 +129,14 @@ def test_version(run):
 def test_envs_lists_what_there_is(run):
     code, out, _ = run("envs")
     assert code == 0
-    for part in (GAME, "archer/TwentyQuestions-v0", "max_turns=20", "object", "optimal, noisy"):
+    for part in (
+        GAME,
+        "archer/TwentyQuestions-v0",
+        "max_turns=20",
+        "object",
+        "optimal, noisy",
+        "ARCHER_STORIES",
+    ):
         assert part in out
 
 

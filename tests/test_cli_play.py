@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from archer.errors import ModelError
+from stories import FOLDER, skip_without
 from test_cli_commands import GAME, assert_one_clear_line, command_runner  # noqa: F401 - a fixture
 
 
@@ -167,3 +168,38 @@ def test_other_names_are_those_of_models(run, tmp_path, monkeypatch, where):
     monkeypatch.chdir(tmp_path)
     code, _, err = run("play", GAME, "--watch", where)
     assert_one_clear_line(code, err, f"asked for {where}")
+
+
+STATUS = "[score 10, moves 1, at Chief's office]\n"
+
+
+@skip_without("detective.z5")
+def test_a_story_is_played_with_its_status(run, monkeypatch):
+    monkeypatch.delenv("ARCHER_STORIES", raising=False)
+    arguments = ["play", "detective", "--story", FOLDER / "detective.z5"]
+    code, out, err = run(*arguments, stdin="quit\nyes\n")
+    assert (code, err) == (0, "")
+    assert f"[Your score has just gone up by ten points.]\n{STATUS}> " in out
+    assert out.endswith(f"\n{STATUS}The end. Return: 0\n")
+    _, out, _ = run(*arguments, stdin="take paper\n")
+    assert out.endswith("Chief's office]\n> \nUntil next time.\n")
+    _, out, _ = run(*arguments, "--options", "max_turns", "1", stdin="take paper\n")
+    assert "You have 1 turns; " in out
+    assert out.endswith(
+        "]\nYour turns are used up; --options max_turns 500 gives more. Return: 10\n"
+    )
+    monkeypatch.setenv("ARCHER_STORIES", str(FOLDER))
+    assert STATUS in run("play", "zmachine", "--story", "detective.z5")[1]
+    code, out, _ = run("play", "detective", "--watch", "optimal")
+    assert "won after 45 turns, return 350" in out
+
+
+def test_stories_that_cannot_be_played_are_one_clear_line(run, monkeypatch):
+    monkeypatch.delenv("ARCHER_STORIES", raising=False)
+    for env_id in ("detective", "zmachine"):
+        code, _, err = run("play", env_id, "--story", "nowhere.z5")
+        assert_one_clear_line(code, err, "no story file nowhere.z5", "ifarchive.org")
+    code, _, err = run("play", "manor", "--story", "nowhere.z5")
+    assert_one_clear_line(code, err, "manor plays no story files: detective and zmachine do")
+    code, _, err = run("play", "detectiv", "--story", "nowhere.z5")
+    assert_one_clear_line(code, err, "did you mean 'detective'")

@@ -11,8 +11,10 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 import archer
 from archer.env import AnyText, TextEnv, TextSingleEnv, TextVectorEnv, ids, specs
 from archer.errors import EpisodeFinishedError, OptionError
+from stories import needed, tasks
 
 IDS = list(ids())
+TASKS = pytest.mark.parametrize("spec", tasks())
 
 
 class Countdown(TextEnv):
@@ -37,12 +39,12 @@ def play(envs, waves):
     return results
 
 
-@pytest.mark.parametrize("env_id", IDS)
-def test_check_env_is_clean(env_id):
+@TASKS
+def test_check_env_is_clean(spec):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_env(archer.make(env_id))
-        check_env(archer.make(env_id, render_mode="ansi"))
+        check_env(archer.make(spec.id, **needed(spec.id)))
+        check_env(archer.make(spec.id, render_mode="ansi", **needed(spec.id)))
 
 
 def test_check_env_is_clean_for_a_task_of_ones_own():
@@ -55,9 +57,10 @@ NAMING = {"object", "door", "word", "city"}
 """Options of a reset whose value is what the task hides."""
 
 
-@pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.id)
+@TASKS
 def test_gymnasium_makes_both_forms(spec):
-    single = gymnasium.make(spec.gymnasium_id, max_turns=9)
+    options = {"max_turns": 9} | needed(spec.id)
+    single = gymnasium.make(spec.gymnasium_id, **options)
     assert isinstance(single.unwrapped, TextSingleEnv)
     single.reset(seed=1)
     over, turns = False, 0
@@ -65,7 +68,7 @@ def test_gymnasium_makes_both_forms(spec):
         _, _, terminated, truncated, _ = single.step("hm")
         over, turns = terminated or truncated, turns + 1
     assert turns == 9 or terminated  # a car's buyer has less patience
-    several = gymnasium.make_vec(spec.gymnasium_id, num_envs=3, max_turns=9, seed=5)
+    several = gymnasium.make_vec(spec.gymnasium_id, num_envs=3, seed=5, **options)
     assert isinstance(several, TextVectorEnv)
     assert several.num_envs == 3
     assert several.base_seed == 5
@@ -74,10 +77,10 @@ def test_gymnasium_makes_both_forms(spec):
     assert any((terminated | truncated).all() for _, _, terminated, truncated, _ in steps)
 
 
-@pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.id)
+@TASKS
 def test_specs_tell_the_truth(spec):
-    envs = archer.make_vec(spec.id, 500, **spec.options)
-    default = archer.make_vec(spec.id, 500)
+    envs = archer.make_vec(spec.id, 500, **spec.options | needed(spec.id))
+    default = archer.make_vec(spec.id, 500, **needed(spec.id))
     assert envs.reset()[0] == default.reset()[0]
     over = np.zeros(500, np.bool_)
     for _ in range(spec.options["max_turns"]):
@@ -90,9 +93,9 @@ def test_specs_tell_the_truth(spec):
         archer.scripted(spec.id, name)
 
 
-@pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.id)
+@TASKS
 def test_what_is_hidden_can_be_asked_for_at_a_reset(spec):
-    option = next(iter(spec.reset_options))
+    option = next(iter(spec.reset_options), "nothing")
     if option not in NAMING:
         pytest.skip(f"{option} does not name what is hidden")
     envs = archer.make_vec(spec.id, 5000)

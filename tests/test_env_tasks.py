@@ -1,6 +1,7 @@
 """What holds for every built-in task, however it is played."""
 
 import math
+import os
 import subprocess
 import sys
 
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archer
-from archer.env import make_vec, scripted, specs
-from golden import FOLDER, transcript
+from archer.env import scripted
+from env_cases import made_anew, make_vec
+from golden import FOLDER, recorded
+from stories import needed, tasks
 
-TASKS = pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.id)
+TASKS = pytest.mark.parametrize("spec", tasks())
 LONG = 1 << 16
 """No observation is longer, whatever was said."""
 HOSTILE = [
@@ -37,7 +40,7 @@ def speaker(spec, name="random", seed=0):
 
 @TASKS
 def test_episodes_are_those_of_the_golden_file(spec):
-    assert transcript(spec) == (FOLDER / f"{spec.id}.txt").read_text(encoding="utf-8")
+    assert recorded(spec) == (FOLDER / f"{spec.id}.txt").read_text(encoding="utf-8")
 
 
 @TASKS
@@ -45,7 +48,7 @@ def test_episodes_are_those_of_the_golden_file(spec):
 @given(said=st.lists(st.text() | st.sampled_from(HOSTILE) | st.just(None), max_size=12))
 def test_any_text_is_a_turn(spec, said):
     """None stands for what the scripted policy says, to get beyond the opening."""
-    envs = make_vec(spec.id, 1, seed=3)
+    envs = made_anew(spec.id, 1, seed=3)
     (heard,) = envs.reset_at([0])
     speak = speaker(spec)
     for utterance in said:
@@ -116,7 +119,7 @@ def test_forks_in_mid_game_go_on_alike_and_apart_from_their_source(spec):
 @settings(max_examples=40)
 @given(data=st.data())
 def test_bytes_that_are_no_snapshot_are_refused(spec, data):
-    envs = make_vec(spec.id, 1, seed=7)
+    envs = made_anew(spec.id, 1, seed=7)
     (heard,) = envs.reset_at([0])
     envs.step_at([0], [speaker(spec)(heard)])
     good = bytearray(envs.snapshot([0])[0])
@@ -138,7 +141,8 @@ def test_a_thousand_environments_and_another_process_give_the_same_texts(spec):
     code = (
         "import sys, zlib, numpy as np\n"
         "from archer.env import make_vec, scripted\n"
-        f"envs, policy = make_vec({spec.id!r}, 1000, seed=9), scripted({spec.id!r}, 'random', 2)\n"
+        f"envs = make_vec({spec.id!r}, 1000, seed=9, **{needed(spec.id)!r})\n"
+        f"policy = scripted({spec.id!r}, 'random', 2)\n"
         "everyone = np.arange(1000)\n"
         "heard = envs.reset_at(everyone); policy.begin(everyone)\n"
         "digest = zlib.crc32(repr(heard).encode())\n"
@@ -156,7 +160,7 @@ def test_a_thousand_environments_and_another_process_give_the_same_texts(spec):
             capture_output=True,
             check=True,
             text=True,
-            env={"RAYON_NUM_THREADS": threads},
+            env={"RAYON_NUM_THREADS": threads, "ARCHER_STORIES": os.environ["ARCHER_STORIES"]},
         ).stdout
         for threads in ("1", "2")
     }
@@ -165,7 +169,8 @@ def test_a_thousand_environments_and_another_process_give_the_same_texts(spec):
 
 @TASKS
 def test_the_options_of_a_spec_are_its_defaults(spec):
-    plain, spelled = make_vec(spec.id, 2, seed=8), make_vec(spec.id, 2, seed=8, **spec.options)
+    options = spec.options | needed(spec.id)
+    plain, spelled = make_vec(spec.id, 2, seed=8), make_vec(spec.id, 2, seed=8, **options)
     assert plain.reset_at([0, 1]) == spelled.reset_at([0, 1])
     assert plain.snapshot([0, 1]) == spelled.snapshot([0, 1])
     assert np.array_equal(plain.hidden([0, 1]), spelled.hidden([0, 1]))

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import archer
-from archer.env import ids
+from archer.env import specs
 from benches.peers.env_contenders import textarena_wordle
 from benches.peers.env_games import GAMES
 from benches.peers.install import not_installed
@@ -42,8 +42,11 @@ class Memory:
 
 
 def measured(count: int, peers: frozenset[str]) -> Iterator[Memory]:
-    """All tasks of archer, with and without the latest texts in Python, and the ports of some."""
-    for env_id in ids():
+    """Tasks of archer, with and without the latest texts in Python, and the ports of some.
+
+    Those that need something which is not part of the package are left out.
+    """
+    for env_id in (spec.id for spec in specs() if not spec.needs):
         print(f"  memory of {env_id}", file=sys.stderr)
         yield _measured(env_id, "archer", count, _snapshot_bytes(env_id))
         yield _measured(env_id, "archer with texts", count)

@@ -38,6 +38,7 @@ def _details(spec: EnvironmentSpec) -> Table:
         ("options, defaults", _pairs(spec.options, "=")),
         ("options of a reset", _pairs(spec.reset_options, ": ")),
         ("scripted policies", ", ".join(spec.scripted)),
+        ("needs", spec.needs),
     ):
         if text:
             table.add_row(title, Text(text))

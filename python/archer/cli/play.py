@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -11,7 +12,8 @@ from rich.console import Console
 
 from archer.config.options import Options
 from archer.config.sections import refuse_settings
-from archer.env import PythonVectorEnv, TextVectorEnv, make, specs
+from archer.env import PythonVectorEnv, TextVectorEnv, ids, make, specs
+from archer.errors import ConfigError
 
 
 def main(arguments: list[str]) -> None:
@@ -25,6 +27,7 @@ def _play(
     *,
     watch: str | None = None,
     object: str | None = None,  # noqa: A002 - the option's name
+    story: str | None = None,
     seed: int = 0,
     options: Options | None = None,
     reset: Options | None = None,
@@ -35,11 +38,14 @@ def _play(
         env: Id of the environment (archer envs), or module:Class for a task of your own.
         watch: A run folder, a model (folder, hub name or tiny), or the name of a scripted policy.
         object: What the environment hides, where the task hides an object.
+        story: The story file, where the task plays one.
         seed: Of the episode and of a policy's sampling.
         options: Options of the environment, as names and values.
         reset: Options of the episode, as names and values, such as door red.
     """
     options = refuse_settings(options or {})
+    if story is not None:
+        options = options | {"story": _story_of(env, story)}
     reset_options = (reset or {}) | ({} if object is None else {"object": object})
     if watch is None:
         _by_hand(env, seed, options, reset_options)
@@ -48,47 +54,81 @@ def _play(
         import_module("archer.cli.watch").watch(env, watch, seed, options, reset_options)
 
 
+def _story_of(env_id: str, story: str) -> str:
+    """The story, if the task plays stories.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    tellers = [spec.id for spec in specs() if "story" in spec.options]
+    if env_id not in tellers and env_id in ids():
+        raise ConfigError(
+            f"--story is {story}, but {env_id} plays no story files: {' and '.join(tellers)} do"
+        )
+    return story
+
+
 def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     env = make(env_id, seed, **options)
     opening, _ = env.reset(options=reset_options)
-    description, max_turns, picture = _rules(env_id, env.envs, options)
-    how = f"You have {max_turns} turns; Ctrl-D or Ctrl-C stops.\n"
-    console.print(f"{description}\n{how}".lstrip(), style="dim", markup=False)
-    _show(console, opening, picture)
-    total, over, won = 0.0, False, None
+    table = _Table.of(env_id, env.envs, options)
+    how = f"You have {table.max_turns} turns; Ctrl-D or Ctrl-C stops.\n"
+    console.print(f"{table.description}\n{how}".lstrip(), style="dim", markup=False)
+    table.show(console, opening)
+    total, over, truncated, won = 0.0, False, False, None
     try:
         while not over:
             utterance = console.input("[cyan]> [/cyan]")
             answer, reward, terminated, truncated, step_info = env.step(utterance)
-            _show(console, answer, picture)
+            table.show(console, answer)
             total, over, won = total + reward, terminated or truncated, step_info.get("win")
     except (EOFError, KeyboardInterrupt):
-        console.print(f"\nUntil next time.{_revealed(env.envs)}".rstrip(), markup=False)
+        console.print(f"\nUntil next time.{table.revealed()}".rstrip(), markup=False)
         return
-    result = "The end." if won is None else ("You won." if won else "You lost.")
-    console.print(f"{result}{_revealed(env.envs)}Return: {total:g}", markup=False)
+    result = table.result(won, truncated)
+    console.print(f"{result}{table.revealed()}Return: {total:g}", markup=False)
 
 
-def _show(console: Console, observation: str, picture: Callable[[str], str] | None) -> None:
-    console.print(observation.strip(), markup=False)
-    if picture and (drawn := picture(observation)):
-        console.print(drawn, markup=False)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What a person sees of a task."""
 
+    envs: TextVectorEnv
+    description: str
+    """In one line."""
+    max_turns: int
+    picture: Callable[[str], str] | None = None
+    shows_status: bool = False
 
-def _revealed(envs: TextVectorEnv) -> str:
-    """What is hidden by now, if anything is: in a sentence, or a map below one."""
-    (hidden,) = envs.hidden([0])
-    if "\n" in hidden:
-        return f" It was:\n{hidden}\n"
-    return f" It was: {hidden}. " if hidden else " "
+    @classmethod
+    def of(cls, env_id: str, envs: TextVectorEnv, options: Options) -> _Table:
+        if isinstance(envs, PythonVectorEnv):
+            return cls(envs, envs.description, envs.max_turns)
+        (known,) = (spec for spec in specs() if spec.id == env_id)
+        max_turns = {**known.options, **options}["max_turns"]
+        return cls(envs, known.description, max_turns, known.picture, known.shows_status)
 
+    def show(self, console: Console, observation: str) -> None:
+        """Prints an observation, and what there is to see beside it."""
+        console.print(observation.strip(), markup=False)
+        if self.picture and (drawn := self.picture(observation)):
+            console.print(drawn, markup=False)
+        if self.shows_status:
+            (status,) = self.envs.hidden([0])
+            console.print(f"[{status}]", style="dim", markup=False)
 
-def _rules(
-    env_id: str, envs: TextVectorEnv, options: Options
-) -> tuple[str, int, Callable[[str], str] | None]:
-    """What the task is, in one line, its turn limit, and what draws its observations."""
-    if isinstance(envs, PythonVectorEnv):
-        return envs.description, envs.max_turns, None
-    (known,) = (spec for spec in specs() if spec.id == env_id)
-    return known.description, {**known.options, **options}["max_turns"], known.picture
+    def result(self, won: bool | None, truncated: bool) -> str:
+        """How the episode has ended, in a sentence or two."""
+        if won:
+            return "You won."
+        if self.shows_status and truncated:
+            return "Your turns are used up; --options max_turns 500 gives more."
+        return "The end." if won is None or self.shows_status else "You lost."
+
+    def revealed(self) -> str:
+        """What is hidden by now, if anything is: in a sentence, or a map below one."""
+        (hidden,) = self.envs.hidden([0])
+        if not hidden or self.shows_status:
+            return " "
+        return f" It was:\n{hidden}\n" if "\n" in hidden else f" It was: {hidden}. "

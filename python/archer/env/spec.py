@@ -40,3 +40,7 @@ class EnvironmentSpec:
     """Draws what an observation tells, for people who play; an empty text is no picture."""
     answerer: dict[str, Any] = field(default_factory=dict, repr=False)
     """What `archer.env.TransformersAnswerer` takes here, where it is not the default."""
+    needs: str = ""
+    """What it needs that is not part of the package, and how it is given, in a sentence."""
+    shows_status: bool = False
+    """Whether ``hidden`` tells how the game stands, which people who play may see all the time."""

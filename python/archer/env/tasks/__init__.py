@@ -15,6 +15,7 @@ from archer.env.tasks import (
     text_nav,
     twenty_questions,
     wordle,
+    zmachine,
 )
 
 SPECS: tuple[EnvironmentSpec, ...] = (
@@ -24,6 +25,7 @@ SPECS: tuple[EnvironmentSpec, ...] = (
     *maze.SPECS,
     *text_nav.SPECS,
     *manor.SPECS,
+    *zmachine.SPECS,
     *chess.SPECS,
     *car_dealer.SPECS,
     *corridor.SPECS,

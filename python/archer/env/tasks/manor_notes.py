@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from archer.env.tasks.listed import listed
+
 DRIVE, HALL, LIBRARY, STUDY = "Drive", "Front Hall", "Library", "Study"
 DRAWING, DINING, KITCHEN = "Drawing Room", "Dining Room", "Kitchen"
 CELLAR, VAULT, GARDEN = "Cellar", "Wine Vault", "Kitchen Garden"
@@ -77,7 +79,6 @@ _CLOTH = re.compile(
 _SCRAP = re.compile(r"cloth around it is (.+?), torn")
 _TAKEN = re.compile(r"(?:You take the|You find an?) ([a-z ]+?)(?:\.|, )")
 _DROPPED = re.compile(r"You put the ([a-z ]+) down\.")
-_LISTED = re.compile(r"\n\n\['(.*)'\]\n?$")
 
 
 @dataclass(slots=True)
@@ -106,8 +107,7 @@ class Notes:
 
     def hear(self, said: str, text: str) -> None:
         """Takes in what the environment answered to ``said``."""
-        listed = _LISTED.search(text)
-        self.listed = listed[1].split("', '") if listed else []
+        self.listed = listed(text)
         if dropped := _DROPPED.search(text):
             self.carried.remove(dropped[1])
             self.things[dropped[1]] = self.here
