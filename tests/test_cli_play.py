@@ -198,7 +198,7 @@ def test_stories_that_cannot_be_played_are_one_clear_line(run, monkeypatch):
     monkeypatch.delenv("ARCHER_STORIES", raising=False)
     for env_id in ("detective", "zmachine"):
         code, _, err = run("play", env_id, "--story", "nowhere.z5")
-        assert_one_clear_line(code, err, "no story file nowhere.z5", "ifarchive.org")
+        assert_one_clear_line(code, err, 'no story file "nowhere.z5"', "ifarchive.org")
     code, _, err = run("play", "manor", "--story", "nowhere.z5")
     assert_one_clear_line(code, err, "manor plays no story files: detective and zmachine do")
     code, _, err = run("play", "detectiv", "--story", "nowhere.z5")

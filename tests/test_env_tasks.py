@@ -76,7 +76,8 @@ def test_the_scripted_policies_are_understood(spec):
             invalid += int(step.infos["invalid"][0])
             over, turns = bool(step.terminated[0] or step.truncated[0]), turns + 1
         assert turns <= spec.options["max_turns"]
-        assert invalid == 0, name
+        # Of any story nobody knows which ways there are.
+        assert invalid == 0 or spec.id == "zmachine", name
 
 
 @TASKS

@@ -105,7 +105,6 @@ def test_what_ends_the_story_stands_alone():
     assert "[" not in step.observations[0]
 
 
-@pytest.mark.xfail(reason="what makes the parser ask back is listed")
 def test_valid_actions_change_something(shown):
     plain = archer.make_vec("detective", max_turns=200)
     plain.reset_at([0])
@@ -178,7 +177,6 @@ def test_a_story_of_another_version_is_played():
     assert step_info == {"win": False, "invalid": False}
 
 
-@pytest.mark.xfail(reason="what the parser notes of the first such line counts as a change")
 def test_what_a_story_does_not_understand_is_invalid():
     env = archer.make("zmachine", **ADVENTURE)
     env.reset()

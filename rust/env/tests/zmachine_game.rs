@@ -226,9 +226,9 @@ fn what_is_no_story_is_refused() {
         ("{\"story\": 5}", "story is 5: give the path"),
         (
             "{\"story\": \"nowhere.z5\"}",
-            "there is no story file nowhere.z5",
+            "there is no story file \"nowhere.z5\"",
         ),
-        ("{\"story\": \"src\"}", "there is no story file src"),
+        ("{\"story\": \"src\"}", "src is a folder"),
         (
             "{\"story\": \"Cargo.toml\"}",
             "is no story that can be played",

@@ -27,25 +27,26 @@ impl Guide {
         let memory = &opening.memory;
         let vocabulary = Vocabulary::new(memory)?;
         let objects = memory.count_objects();
+        let beginning = beginning(opening);
         let mut guide = Self {
             sentences: sentences(memory, &vocabulary),
             status: Status::new(memory, objects),
-            noise: Noise::new(opening, objects),
+            noise: Noise::new(&beginning, objects),
             names: sight::name_property(memory, &vocabulary, objects),
             vocabulary,
         };
-        guide.learn_noise(opening, text);
+        guide.learn_noise(&beginning, text);
         Ok(guide)
     }
 
     /// At the beginning with empty hands, with all that can be taken there, and when it is asked what
     /// is meant.
-    fn learn_noise(&mut self, opening: &Machine, text: &str) {
+    fn learn_noise(&mut self, beginning: &Machine, text: &str) {
         let mut trials = Trials {
-            base: opening,
+            base: beginning,
             spent: 0,
         };
-        let mut bases = vec![opening.clone()];
+        let mut bases = vec![beginning.clone()];
         for command in ["take all", "drop", "ask"] {
             if let Trial::Done(machine) = trials.run(command) {
                 bases.push(machine);
@@ -76,5 +77,21 @@ impl Guide {
     pub fn things(&self, machine: &Machine, look: &str) -> Vec<Thing> {
         let (memory, words) = (&machine.memory, &self.vocabulary);
         sight::things(memory, words, &self.status, self.names, look)
+    }
+}
+
+/// A story where its game has begun: some ask first whether one wants instructions. At such a question
+/// nothing that is said is a command, so that all is answered alike.
+fn beginning(opening: &Machine) -> Machine {
+    let mut trials = Trials {
+        base: opening,
+        spent: 0,
+    };
+    match (trials.answer("look"), trials.answer("inventory")) {
+        (Some(look), Some(inventory)) if look == inventory => match trials.run("no") {
+            Trial::Done(machine) => machine,
+            Trial::Ended(_) | Trial::Stuck => opening.clone(),
+        },
+        _ => opening.clone(),
     }
 }

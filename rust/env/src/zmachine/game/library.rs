@@ -20,12 +20,18 @@ pub(super) fn open(name: &str) -> Result<Story, EnvError> {
     let places = [Some(PathBuf::from(name)), inside];
     let found = places.iter().flatten().find(|path| path.is_file());
     let Some(path) = found else {
+        if let Some(folder) = places.iter().flatten().find(|path| path.is_dir()) {
+            return Err(EnvError::Option(format!(
+                "story is {name:?}, but {} is a folder: give a story file in it",
+                folder.display()
+            )));
+        }
         let looked = match &folder {
             Some(folder) => format!("nor in {}, which {FOLDER} names", folder.display()),
             None => format!("and {FOLDER} names no folder of stories"),
         };
         return Err(EnvError::Option(format!(
-            "there is no story file {name}, {looked}: story files are not part of archer. Give \
+            "there is no story file {name:?}, {looked}: story files are not part of archer. Give \
              story, the path of a Z-machine story of version 3, 4, 5 or 8 (.z3, .z4, .z5, .z8), or \
              put it into the folder. The Interactive Fiction Archive, ifarchive.org, has many under \
              games/zcode, detective.z5 among them; the task manor needs none"

@@ -32,8 +32,8 @@ const CHUNK: usize = 256;
 
 /// Which bytes are noise, and where the world is.
 pub(super) struct Noise {
-    /// Dynamic memory as it is when the first command is asked for.
-    opening: Vec<u8>,
+    /// Dynamic memory as it is at the beginning.
+    beginning: Vec<u8>,
     /// 0 for noise, 0xFF for what is kept, of each byte of dynamic memory.
     kept: Vec<u8>,
     /// The same for what is hashed: where an object stands among others in its place is left out.
@@ -45,9 +45,9 @@ pub(super) struct Noise {
 }
 
 impl Noise {
-    /// Noise of a story that waits for its first command.
-    pub fn new(opening: &Machine, objects: u16) -> Self {
-        let memory = &opening.memory;
+    /// Noise of a story that waits for the first command of its game.
+    pub fn new(beginning: &Machine, objects: u16) -> Self {
+        let memory = &beginning.memory;
         let all = vec![0xFF; memory.dynamic.len()];
         let mut seen = all.clone();
         for object in 1..=objects {
@@ -55,13 +55,13 @@ impl Noise {
         }
         let [objects, globals] = memory.world_ranges(objects);
         let mut noise = Self {
-            opening: memory.dynamic.clone(),
+            beginning: memory.dynamic.clone(),
             kept: all,
             seen,
             objects,
             globals,
         };
-        noise.forget_buffers(opening);
+        noise.forget_buffers(beginning);
         if status::is_inform(&memory.story) {
             let end = noise.globals.end;
             noise.forget(end.saturating_sub(2 * COMPILERS)..end);
@@ -143,14 +143,15 @@ impl Noise {
         }
     }
 
-    /// Gives a machine the noise and the random numbers of the opening, so that what it does from
-    /// then on depends only on its world.
+    /// Gives a machine the noise and the random numbers of the beginning, and nothing to undo, so that
+    /// what it does from then on depends only on its world.
     pub fn calm(&self, machine: &mut Machine) {
-        let dynamic = machine.memory.dynamic.iter_mut().zip(&self.opening);
+        let dynamic = machine.memory.dynamic.iter_mut().zip(&self.beginning);
         for ((byte, &first), &kept) in dynamic.zip(&self.kept) {
             *byte = *byte & kept | first & !kept;
         }
         machine.random = Random::new(0, false);
+        machine.undo.clear();
     }
 
     /// A hash of the tree of objects, their attributes and properties, and the global variables.

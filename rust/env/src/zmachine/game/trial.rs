@@ -41,6 +41,13 @@ impl Trials<'_> {
         }
     }
 
+    /// What is printed to a command, unless it breaks the story.
+    pub fn answer(&mut self, command: &str) -> Option<String> {
+        let mut machine = self.base.clone();
+        let halt = self.say(&mut machine, command);
+        (halt == Halt::Line).then(|| tidy(&machine.take_text()).to_owned())
+    }
+
     /// Says what is said after every trial.
     pub fn settle(&mut self, mut machine: Machine) -> Machine {
         for command in SETTLE {
