@@ -24,6 +24,17 @@ const LISTS: usize = 8192;
 const OPENINGS: u64 = 8;
 /// Longer lines are not remembered.
 const LONGEST_LINE: usize = 128;
+/// What a story that tells no commands to itself apart may answer without letting time pass.
+const FREE: [&str; 8] = [
+    "look",
+    "l",
+    "inventory",
+    "inv",
+    "i",
+    "score",
+    "version",
+    "help",
+];
 
 /// Where every episode begins.
 struct Opening {
@@ -130,7 +141,7 @@ impl Play {
         let turn = Arc::new(Turn {
             world: self.known(world),
             win: terminated && ending::is_good(&text),
-            invalid: idle && !terminated && !self.is_meta(line),
+            invalid: idle && !terminated && !self.is_free(line),
             text,
             terminated,
         });
@@ -140,17 +151,16 @@ impl Play {
         (turn, machine.random)
     }
 
-    /// Whether a line is a command to the program, which takes no time in the story.
-    fn is_meta(&self, line: &str) -> bool {
+    /// Whether a line is a command to the program or tells what is known, which takes no time in many
+    /// stories.
+    fn is_free(&self, line: &str) -> bool {
         let verb = line
             .split_whitespace()
             .next()
             .unwrap_or_default()
             .to_lowercase();
-        self.guide
-            .vocabulary
-            .find(&verb)
-            .is_some_and(super::vocabulary::Word::is_meta)
+        let known = self.guide.vocabulary.find(&verb);
+        known.is_some_and(|word| word.is_meta() || FREE.contains(&verb.as_str()))
     }
 
     fn machine(&self, world: &World, random: Random) -> Machine {
