@@ -72,33 +72,36 @@ impl Machine {
     }
 
     /// The machine of an image that [`Machine::image`] gave.
-    pub(super) fn of_image(story: &Arc<Story>, image: &[u8]) -> Option<Self> {
+    pub(super) fn of_image(story: &Arc<Story>, bytes: &[u8]) -> Option<Self> {
         let mut machine = Self::new(Arc::clone(story), 0, false);
-        let mut from = Reader(image);
-        let flags = from.byte()?;
-        machine.over = (flags & OVER != 0).then_some(Halt::Quit);
-        if flags & WAITS != 0 {
-            let store = from.byte()?;
-            let line = (flags & FOR_LINE != 0).then_some(());
-            let line = match line {
-                Some(()) => Some((from.word()?, from.word()?)),
-                None => None,
+        let mut reader = Reader(bytes);
+        let bits = reader.byte()?;
+        machine.over = (bits & OVER != 0).then_some(Halt::Quit);
+        if bits & WAITS != 0 {
+            let variable = reader.byte()?;
+            let line = if bits & FOR_LINE == 0 {
+                None
+            } else {
+                Some((reader.word()?, reader.word()?))
             };
-            machine.input = Some(Input { line, store });
+            machine.input = Some(Input {
+                line,
+                store: variable,
+            });
         }
-        machine.output.screen = flags & SCREEN != 0;
-        machine.output.upper = flags & UPPER != 0;
-        let tables = from.list()?;
+        machine.output.screen = bits & SCREEN != 0;
+        machine.output.upper = bits & UPPER != 0;
+        let tables = reader.list()?;
         machine.output.tables = tables
             .chunks_exact(2)
             .map(|table| (table[0], table[1]))
             .collect();
-        let now = from.saved(0)?;
+        let now = reader.saved(0)?;
         machine.memory.dynamic = delta::apply(story.opening(), &now.delta)?;
         (machine.stack, machine.frames, machine.frame) = (now.stack, now.frames, now.frame);
         machine.pc = now.pc;
-        while let Some(store) = from.byte() {
-            let saved = from.saved(store)?;
+        while let Some(variable) = reader.byte() {
+            let saved = reader.saved(variable)?;
             delta::apply(story.opening(), &saved.delta)?;
             machine.undo.push(Arc::new(saved));
         }

@@ -32,7 +32,7 @@ pub(super) fn valid(guide: &Guide, base: &Machine, look: &str) -> Vec<String> {
     seen.insert(guide.noise.world(&untouched));
     for command in IDLE {
         if let Trial::Done(machine) = trials.run(command) {
-            seen.insert(guide.noise.world(&trials.settle(machine)));
+            seen.insert(guide.noise.world(&trials.settle(*machine)));
         }
     }
     let things = guide.things(base, look);
@@ -47,7 +47,7 @@ pub(super) fn valid(guide: &Guide, base: &Machine, look: &str) -> Vec<String> {
             {
                 continue;
             }
-            Trial::Done(machine) => guide.noise.world(&trials.settle(machine)),
+            Trial::Done(machine) => guide.noise.world(&trials.settle(*machine)),
             // Two ends are one if they are told alike.
             Trial::Ended(text) => xxh3_128(text.as_bytes()),
             Trial::Stuck => continue,

@@ -52,17 +52,16 @@ fn fill<'a>(
         }
         return;
     };
-    let names: Vec<&str> = match part {
-        Part::Word(word) => vec![word],
-        _ => {
-            let slots = |parts: &[Part]| parts.iter().any(|part| !matches!(part, Part::Word(_)));
-            let alone = *part == Part::Held && !slots(rest) && said.len() == 1;
-            let held = matches!(part, Part::Held | Part::AllHeld) && !alone;
-            let fits = things.iter().filter(|thing| thing.held || !held);
-            let all = matches!(part, Part::Things | Part::AllHeld).then_some("all");
-            let names = fits.map(|thing| thing.name.as_str()).chain(all);
-            names.filter(|name| !said.contains(name)).collect()
-        }
+    let names: Vec<&str> = if let Part::Word(word) = part {
+        vec![word]
+    } else {
+        let slots = |parts: &[Part]| parts.iter().any(|part| !matches!(part, Part::Word(_)));
+        let alone = *part == Part::Held && !slots(rest) && said.len() == 1;
+        let held = matches!(part, Part::Held | Part::AllHeld) && !alone;
+        let fits = things.iter().filter(|thing| thing.held || !held);
+        let all = matches!(part, Part::Things | Part::AllHeld).then_some("all");
+        let names = fits.map(|thing| thing.name.as_str()).chain(all);
+        names.filter(|name| !said.contains(name)).collect()
     };
     for name in names {
         said.push(name);

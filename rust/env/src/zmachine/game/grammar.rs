@@ -271,7 +271,6 @@ fn add(sentence: &mut Option<Sentence>, part: Option<Part>) {
 /// `special`, `number` and `topic`.
 fn thing(token: u16) -> Option<Part> {
     match token {
-        0 | 6 | 9 => Some(Part::Thing),
         1 => Some(Part::Held),
         2 | 5 => Some(Part::Things),
         3 | 4 => Some(Part::AllHeld),

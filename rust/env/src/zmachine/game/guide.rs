@@ -49,7 +49,7 @@ impl Guide {
         let mut bases = vec![beginning.clone()];
         for command in ["take all", "drop", "ask"] {
             if let Trial::Done(machine) = trials.run(command) {
-                bases.push(machine);
+                bases.push(*machine);
             }
         }
         for base in &bases {
@@ -89,7 +89,7 @@ fn beginning(opening: &Machine) -> Machine {
     };
     match (trials.answer("look"), trials.answer("inventory")) {
         (Some(look), Some(inventory)) if look == inventory => match trials.run("no") {
-            Trial::Done(machine) => machine,
+            Trial::Done(machine) => *machine,
             Trial::Ended(_) | Trial::Stuck => opening.clone(),
         },
         _ => opening.clone(),

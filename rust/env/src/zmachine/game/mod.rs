@@ -100,9 +100,9 @@ impl Game {
 
 /// Words of a dictionary may have an apostrophe, and then Python writes double quotes.
 fn python_list(texts: &[String]) -> String {
-    let quoted = texts.iter().map(|text| match text.contains('\'') {
-        true => format!("\"{text}\""),
-        false => format!("'{text}'"),
+    let quoted = texts.iter().map(|text| {
+        let quote = if text.contains('\'') { '"' } else { '\'' };
+        format!("{quote}{text}{quote}")
     });
     format!("[{}]", quoted.collect::<Vec<_>>().join(", "))
 }

@@ -111,7 +111,7 @@ impl Noise {
                         break;
                     };
                     self.forget_changes(base, &after, 0..self.kept.len());
-                    machine = after;
+                    machine = *after;
                 }
             }
         }
@@ -127,7 +127,7 @@ impl Noise {
                 break;
             }
             if let Trial::Done(machine) = trials.run(command) {
-                let after = trials.settle(machine);
+                let after = trials.settle(*machine);
                 if self.objects(&after) == self.objects(&idle) {
                     self.forget_changes(&idle, &after, self.globals.clone());
                 }

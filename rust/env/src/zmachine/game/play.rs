@@ -25,7 +25,7 @@ const OPENINGS: u64 = 8;
 /// Longer lines are not remembered.
 const LONGEST_LINE: usize = 128;
 /// What a story that tells no commands to itself apart may answer without letting time pass.
-const FREE: [&str; 8] = [
+const FREE: [&str; 10] = [
     "look",
     "l",
     "inventory",
@@ -34,6 +34,8 @@ const FREE: [&str; 8] = [
     "score",
     "version",
     "help",
+    "yes",
+    "no",
 ];
 
 /// Where every episode begins.
@@ -205,7 +207,8 @@ impl Play {
             self.guide.noise.calm(&mut calm);
             let key = World::digest(&calm.image());
             let actions = self.lists.get(&key).unwrap_or_else(|| {
-                let list: Arc<[String]> = actions::valid(&self.guide, &calm, &look).into();
+                let seen = answer(&calm, "look");
+                let list: Arc<[String]> = actions::valid(&self.guide, &calm, &seen).into();
                 self.lists.insert(key, Arc::clone(&list));
                 list
             });
@@ -228,14 +231,9 @@ impl Play {
             .map(|place| memory.name(place));
         let place = place.filter(|place| !place.is_empty());
         let moves = self.guide.status.moves(memory);
-        let mut told = format!("score {}", world.score);
-        if let Some(moves) = moves {
-            told.push_str(&format!(", moves {moves}"));
-        }
-        if let Some(place) = place {
-            told.push_str(&format!(", at {place}"));
-        }
-        told
+        let moves = moves.map_or_else(String::new, |moves| format!(", moves {moves}"));
+        let place = place.map_or_else(String::new, |place| format!(", at {place}"));
+        format!("score {}{moves}{place}", world.score)
     }
 }
 

@@ -63,14 +63,12 @@ impl Memory {
     /// What an object is called; nothing if that cannot be read.
     pub fn name(&self, object: u16) -> String {
         let mut codes = Vec::new();
-        match self.name_at(object) {
-            // A length of 0 means that there is no name.
-            Ok(at) if self.byte(at - 1).is_ok_and(|length| length > 0) => {
-                if self.decode(at, &mut codes).is_err() {
-                    codes.clear();
-                }
-            }
-            _ => {}
+        // A length of 0 means that there is no name.
+        if let Ok(at) = self.name_at(object)
+            && self.byte(at - 1).is_ok_and(|length| length > 0)
+            && self.decode(at, &mut codes).is_err()
+        {
+            codes.clear();
         }
         self.shown(&codes)
     }

@@ -15,7 +15,7 @@ const SETTLE: [&str; 2] = ["inventory", "look"];
 /// How a trial came out.
 pub(super) enum Trial {
     /// The story goes on.
-    Done(Machine),
+    Done(Box<Machine>),
     /// It ended, and said so.
     Ended(String),
     /// It broke, or waits for something else than a line.
@@ -36,7 +36,7 @@ impl Trials<'_> {
         let text = machine.take_text();
         match halt {
             Halt::Fault(_) | Halt::Key => Trial::Stuck,
-            Halt::Line if !ending::is_last(&text) => Trial::Done(machine),
+            Halt::Line if !ending::is_last(&text) => Trial::Done(Box::new(machine)),
             Halt::Line | Halt::Quit => Trial::Ended(tidy(&text).to_owned()),
         }
     }

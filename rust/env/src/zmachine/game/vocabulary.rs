@@ -61,9 +61,12 @@ impl Vocabulary {
             let mut codes = Vec::new();
             memory.decode(at, &mut codes)?;
             // Words may have less beside them than Inform writes.
-            let beside = |offset: usize| match offset < dictionary.length {
-                true => memory.byte(at + offset),
-                false => Ok(0),
+            let beside = |offset: usize| {
+                if offset < dictionary.length {
+                    memory.byte(at + offset)
+                } else {
+                    Ok(0)
+                }
             };
             let text = memory.shown(&codes);
             if let Ok(place) = u16::try_from(at) {
