@@ -1,7 +1,8 @@
 """What a process grows by with many environments of Detective, in the middle of their episodes.
 
-`python -m benches.peers.stories.memory STORY WHO COUNT` prints it; every measurement has its own
-process. What all environments have in common, the story among it, is counted.
+`python -m benches.peers.stories.memory STORY WHO COUNT` prints it, and reads the lines to say as
+JSON; every measurement has its own process. What all environments have in common, the story among
+it, is counted.
 """
 
 from __future__ import annotations
@@ -26,14 +27,18 @@ LONGEST = 600
 
 def measured(story: Path, count: int) -> dict[str, int | str]:
     """Bytes by contender, or why they could not be measured."""
-    return {who: _in_a_process(story, who, count) for who in CONTENDERS}
+    walkthrough = peer.load(story).get_walkthrough()
+    lines = json.dumps(walkthrough[: len(walkthrough) // 2])
+    return {who: _in_a_process(story, who, count, lines) for who in CONTENDERS}
 
 
-def _in_a_process(story: Path, who: str, count: int) -> int | str:
+def _in_a_process(story: Path, who: str, count: int, lines: str) -> int | str:
     print(f"  memory of {who}", file=sys.stderr)
     command = [sys.executable, "-m", __spec__.name, str(story), who, str(count)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)
+        done = subprocess.run(
+            command, input=lines, capture_output=True, text=True, check=False, timeout=LONGEST
+        )
     except subprocess.TimeoutExpired:
         return f"not measured within {LONGEST} seconds"
     if done.returncode:
@@ -90,8 +95,9 @@ CONTENDERS: dict[str, Callable[[Path, int, list[str]], object]] = {
 def main() -> None:
     """Prints the bytes."""
     story, who, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    walkthrough = peer.load(story).get_walkthrough()
-    lines = walkthrough[: len(walkthrough) // 2]
+    lines = json.load(sys.stdin)
+    if who == "jericho":  # what belongs to the library, not to its environments
+        peer.load(story)
     gc.collect()
     before = resident()
     kept = CONTENDERS[who](story, count, lines)
