@@ -6,10 +6,12 @@ SEEDS ?= 0
 FUZZ_SECONDS ?= 60
 PYTEST_ARGS ?=
 PEERS_ARGS ?=
+STORIES ?=
 
 UV := .tools/bin/uv
 BIN := .venv/bin
 PEERS := benches/peers/.venv
+STORY_PEER := benches/peers/.venv-stories
 EXTRAS := --extra datasets --extra plots --extra peft --extra tensorboard --extra test --extra lint
 SOURCES := $(shell find rust python -type f -not -name '*.so' -not -path '*/__pycache__/*' -not -path 'rust/*/fuzz/*') \
 	Cargo.toml Cargo.lock pyproject.toml LICENSE README.md
@@ -94,13 +96,19 @@ bench-env-peers: $(PEERS)/.installed dist/.wheel  ## Measure the environments be
 	$(UV) pip install --quiet --python $(PEERS)/bin/python --no-deps --reinstall dist/archer-*.whl
 	$(PEERS)/bin/python -m benches.peers.env_steps $(PEERS_ARGS)
 
+# Jericho walks over sets of words, whose order is that of their hashes.
+.PHONY: bench-stories
+bench-stories: $(STORY_PEER)/.installed dist/.wheel  ## Measure stories beside Jericho; STORIES=folder with detective.z5, advent.z3
+	$(UV) pip install --quiet --python $(STORY_PEER)/bin/python --no-deps --reinstall dist/archer-*.whl
+	PYTHONHASHSEED=0 $(STORY_PEER)/bin/python -m benches.peers.stories $(if $(STORIES),--stories $(STORIES)) $(PEERS_ARGS)
+
 .PHONY: wheel
 wheel: dist/.wheel  ## Build the abi3 wheel into dist/
 	@ls dist/*.whl
 
 .PHONY: clean
 clean:  ## Remove everything that make has built; runs/ stays
-	rm -rf .tools .venv $(PEERS) dist target rust/*/fuzz/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .tools .venv $(PEERS) $(STORY_PEER) dist target rust/*/fuzz/corpus .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .tools/.installed: constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "archer needs Python 3.11 or newer"'
@@ -118,6 +126,12 @@ $(PEERS)/.installed: .tools/.installed constraints.txt pyproject.toml \
 	$(UV) venv --quiet --clear --python $(PYTHON) $(PEERS)
 	$(UV) pip install --quiet --python $(PEERS)/bin/python -c constraints.txt -r pyproject.toml
 	$(PEERS)/bin/python -m benches.peers.install $(UV) $(PEERS)
+	touch $@
+
+$(STORY_PEER)/.installed: .tools/.installed constraints.txt benches/peers/requirements-stories.txt
+	$(UV) venv --quiet --clear --python $(PYTHON) $(STORY_PEER)
+	$(UV) pip install --quiet --python $(STORY_PEER)/bin/python -c constraints.txt \
+		-r benches/peers/requirements-stories.txt
 	touch $@
 
 dist/.wheel: .venv/.dependencies $(SOURCES)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from archer.env import specs
 from benches.peers.env_contenders import textarena_wordle
 from benches.peers.env_games import GAMES
 from benches.peers.install import not_installed
+from benches.peers.machine import resident
 
 AT_A_TIME = 1000
 SHARE = 100
@@ -104,20 +103,15 @@ def _make(env_id: str, kind: str, count: int) -> object:
     raise ValueError(f"there is no {kind} of {env_id}")
 
 
-def _resident() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 def main() -> None:
     """Prints the bytes for each environment."""
     env_id, kind, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     kept = [_make(env_id, kind, 2)]  # what all have in common is loaded before
     gc.collect()
-    before = _resident()
+    before = resident()
     kept.append(_make(env_id, kind, count))
     gc.collect()
-    print(json.dumps((_resident() - before) / count))
+    print(json.dumps((resident() - before) / count))
 
 
 if __name__ == "__main__":

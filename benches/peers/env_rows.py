@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter, process_time
 
 from benches.peers.env_contenders import CONTENDERS, AbsentError, Calls, Contender
 from benches.peers.env_games import GAMES, TURNS
 from benches.peers.install import not_installed
-from benches.peers.timing import Call, Timing, interleave
+from benches.peers.timing import Call, Timing, interleave, one_core
 
 CORES = len(os.sched_getaffinity(0))
 
@@ -61,7 +60,7 @@ def rows(
     ours = {name: kind for name, kind in CONTENDERS.items() if _is_wanted(name, peers)}
     for game in games:
         for num_envs in batches:
-            with _one_core():
+            with one_core():
                 yield from _measure(game, num_envs, 1, ours, tuple(KINDS), rounds)
             threaded = {name: kind for name, kind in ours.items() if name in THREADED}
             if CORES > 1:
@@ -115,14 +114,3 @@ def _reason(name: str, problem: Exception) -> str:
     if isinstance(problem, AbsentError):
         return str(problem)
     return not_installed(name.partition(" ")[0]) or f"{type(problem).__name__}: {problem}"
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Meanwhile this thread, and those that it starts, share one core."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

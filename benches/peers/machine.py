@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -30,11 +31,18 @@ def _cpu() -> str:
     return names[0] if names else platform.processor() or "unknown"
 
 
-def versions() -> dict[str, str]:
+def resident() -> int:
+    """Bytes of this process that are in memory."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def versions(
+    peers: Iterable[str] = ("torch", "jax", *PACKAGES.values(), *ENV_PACKAGES.values()),
+) -> dict[str, str]:
     """Of archer, of the peers that are installed, and of what both stand on."""
     found = {}
-    packages = ("archer", "numpy", "gymnasium", "torch", "jax", *PACKAGES.values())
-    for package in (*packages, *ENV_PACKAGES.values()):
+    for package in ("archer", "numpy", "gymnasium", *peers):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import statistics
 import time
@@ -46,12 +47,12 @@ def interleave(
     medians: dict[str, list[float]] = {name: [] for name in contenders}
     order = list(contenders)
     shuffle = random.Random(0).shuffle
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for _ in range(rounds):
             shuffle(order)
             for name in order:
                 medians[name].append(_median(contenders[name], calls[name], clock))
-    return {name: _quartiles(seconds) for name, seconds in medians.items()}
+    return {name: quartiles(seconds) for name, seconds in medians.items()}
 
 
 def _calls_in_share(call: Call, clock: Clock) -> int:
@@ -69,13 +70,26 @@ def _median(call: Call, calls: int, clock: Clock) -> float:
     return statistics.median(seconds)
 
 
-def _quartiles(seconds: list[float]) -> Timing:
+def quartiles(seconds: list[float]) -> Timing:
+    """Of the seconds that rounds took, in microseconds."""
     lower, median, upper = np.percentile(seconds, [25, 50, 75]) * 1e6
     return Timing(float(median), float(lower), float(upper))
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def one_core() -> Iterator[None]:
+    """Meanwhile this thread, and those that it starts, share one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """Meanwhile cycles of objects stay where they are."""
     gc.collect()
     gc.disable()
     try:

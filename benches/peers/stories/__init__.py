@@ -1,0 +1,1 @@
+"""archer's stories beside Jericho's; see README.md of `benches.peers`."""
