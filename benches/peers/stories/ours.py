@@ -1,4 +1,4 @@
-"""What is measured of archer: one environment, in the caller's thread."""
+"""What is measured of archer: one environment or several, in the caller's thread."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from benches.peers.stories.peer import SEED
 
 MAX_TURNS = 1000
 RESETS = 50
+TOGETHER = 64
+"""Environments in one call, as training has them."""
 OBSERVATIONS: dict[str, dict[str, Any]] = {
     "actions": {"show_commands": True},
     "full": {"observation": "paper"},
@@ -31,12 +33,15 @@ class Archer:
         self._known = self._make()
         self._states = self._snapshots()
         self._shown = {row: self._make(**options) for row, options in OBSERVATIONS.items()}
-        for envs in self._shown.values():
+        self._many = self._make(TOGETHER)
+        self._many_shown = self._make(TOGETHER, **OBSERVATIONS["full"])
+        for envs in (*self._shown.values(), self._many, self._many_shown):
             self._walk(envs)
 
-    def _make(self, **options: Any) -> TextVectorEnv:
+    def _make(self, num_envs: int = 1, **options: Any) -> TextVectorEnv:
         return archer.make_vec(
             "detective",
+            num_envs,
             num_threads=1,
             story=str(self._story),
             frotz_seed=SEED,
@@ -76,22 +81,39 @@ class Archer:
         snapshot, steps = self._carry(self._known), self._walk(self._known)
         return {"reset": reset, "snapshot": snapshot, "steps": steps, **shown}
 
+    def together(self) -> Seconds:
+        """For each of several environments that are stepped by one call, all remembered."""
+        return median_of(self._together)
+
+    def _together(self) -> Seconds:
+        where = range(TOGETHER)
+        reset = seconds_each(lambda _: self._many.reset_at(where), range(RESETS))
+        return {
+            row: seconds / TOGETHER
+            for row, seconds in (
+                ("reset", reset),
+                ("snapshot", self._carry(self._many)),
+                ("steps", self._walk(self._many)),
+                ("full", self._walk(self._many_shown)),
+            )
+        }
+
     def _walk(self, envs: TextVectorEnv) -> float:
-        """Seconds a step, from the beginning to the end."""
-        where = [0]
+        """Seconds a call, from the beginning to the end."""
+        where, count = range(envs.num_envs), envs.num_envs
         envs.reset_at(where)
-        taken = seconds_each(lambda said: envs.step_at(where, [said]), self._lines)
-        if not envs.finished(where)[0]:
+        taken = seconds_each(lambda said: envs.step_at(where, [said] * count), self._lines)
+        if not envs.finished(where).all():
             raise RuntimeError("the walkthrough has not come to the end")
         return taken
 
     def _carry(self, envs: TextVectorEnv) -> float:
         """Seconds for bringing back a state and saving it."""
-        where = [0]
+        where, count = range(envs.num_envs), envs.num_envs
         envs.reset_at(where)
 
         def both(state: bytes) -> None:
-            envs.restore([state], where)
+            envs.restore([state] * count, where)
             envs.snapshot(where)
 
         return seconds_each(both, self._states)

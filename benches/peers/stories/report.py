@@ -77,7 +77,7 @@ def ratio(times: Times, row: str, who: str) -> float:
 
 def speed_table(times: Times) -> Table:
     """One line a row and contender."""
-    table = Table(title="Detective, one environment on one core: microseconds each")
+    table = Table(title="Detective on one core: microseconds each")
     for column in ("", "median", "quartiles", "Jericho takes"):
         table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for row, taken in times.items():
@@ -110,7 +110,7 @@ NOTES = """\
 Both play Jericho's walkthrough one line at a time, with the same random numbers; the processor's
 time counts. archer remembers worlds, turns in which no random number was drawn, and what can be
 done in a world. "First time" is a walkthrough in environments that were just made and remember
-nothing but the opening; "remembered" is one that has been played in them before. Jericho remembers
-nothing. Valid actions: archer's are part of a step (show_commands), whose time is in theirs, not in
+nothing but the opening; "remembered" is one that has been played in them before, in one environment
+or in several that are stepped by one call. Jericho remembers nothing. Valid actions: archer's are part of a step (show_commands), whose time is in theirs, not in
 Jericho's. Full observation: a step, then look, inventory and valid actions, as the released code of
 ArCHer does; in archer observation="paper"."""

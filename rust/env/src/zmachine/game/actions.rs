@@ -26,13 +26,13 @@ pub(super) fn valid(guide: &Guide, base: &Machine, look: &str) -> Vec<String> {
         return Vec::new();
     }
     let mut trials = Trials { base, spent: 0 };
-    let before = guide.noise.world(base);
+    let before = guide.noise().world(base);
     let mut seen = HashSet::new();
     let untouched = trials.settle(base.clone());
-    seen.insert(guide.noise.world(&untouched));
+    seen.insert(guide.noise().world(&untouched));
     for command in IDLE {
         if let Trial::Done(machine) = trials.run(command) {
-            seen.insert(guide.noise.world(&trials.settle(*machine)));
+            seen.insert(guide.noise().world(&trials.settle(*machine)));
         }
     }
     let things = guide.things(base, look);
@@ -43,11 +43,11 @@ pub(super) fn valid(guide: &Guide, base: &Machine, look: &str) -> Vec<String> {
         }
         let effect = match trials.run(&command) {
             Trial::Done(machine)
-                if guide.noise.world(&machine) == before || guide.is_idle(base, &machine) =>
+                if guide.noise().world(&machine) == before || guide.is_idle(base, &machine) =>
             {
                 continue;
             }
-            Trial::Done(machine) => guide.noise.world(&trials.settle(*machine)),
+            Trial::Done(machine) => guide.noise().world(&trials.settle(*machine)),
             // Two ends are one if they are told alike.
             Trial::Ended(text) => xxh3_128(text.as_bytes()),
             Trial::Stuck => continue,

@@ -1,5 +1,7 @@
 //! What is found out about a story once, when it is loaded.
 
+use std::sync::OnceLock;
+
 use crate::zmachine::fault::Fault;
 use crate::zmachine::machine::Machine;
 
@@ -16,9 +18,16 @@ pub(super) struct Guide {
     pub vocabulary: Vocabulary,
     pub sentences: Vec<Sentence>,
     pub status: Status,
-    pub noise: Noise,
     /// The property that lists the words for an object.
     names: Option<u16>,
+    /// Where the game has begun.
+    beginning: Machine,
+    /// What the opening has printed.
+    text: String,
+    /// As far as commands that do nothing tell it.
+    inert: Noise,
+    /// As far as all commands tell it, which takes a while to find out.
+    noise: OnceLock<Noise>,
 }
 
 impl Guide {
@@ -31,38 +40,49 @@ impl Guide {
         let mut guide = Self {
             sentences: sentences(memory, &vocabulary),
             status: Status::new(memory, objects),
-            noise: Noise::new(&beginning, objects),
             names: sight::name_property(memory, &vocabulary, objects),
+            inert: Noise::new(&beginning, objects),
+            noise: OnceLock::new(),
+            text: text.to_owned(),
             vocabulary,
+            beginning,
         };
-        guide.learn_noise(&beginning, text);
+        let things = guide.things(&guide.beginning, text);
+        guide.inert.forget_inert(&guide.beginning, &things);
         Ok(guide)
+    }
+
+    /// What is no part of the story's world.
+    pub fn noise(&self) -> &Noise {
+        self.noise.get_or_init(|| self.learn_noise())
     }
 
     /// At the beginning with empty hands, with all that can be taken there, and when it is asked what
     /// is meant.
-    fn learn_noise(&mut self, beginning: &Machine, text: &str) {
+    fn learn_noise(&self) -> Noise {
+        let mut noise = self.inert.clone();
         let mut trials = Trials {
-            base: beginning,
+            base: &self.beginning,
             spent: 0,
         };
-        let mut bases = vec![beginning.clone()];
+        let mut bases = vec![self.beginning.clone()];
         for command in ["take all", "drop", "ask"] {
             if let Trial::Done(machine) = trials.run(command) {
                 bases.push(*machine);
             }
         }
         for base in &bases {
-            let mut things = self.things(base, text);
-            self.noise.forget_inert(base, &things);
+            let mut things = self.things(base, &self.text);
+            noise.forget_inert(base, &things);
             // Most stories know who is spoken to, so that there are two to fill a sentence with.
             things.extend(["me", "myself"].map(|name| Thing {
                 name: name.to_owned(),
                 held: true,
             }));
             let commands = candidates(&self.vocabulary, &self.sentences, &things);
-            self.noise.forget_scratch(base, &commands);
+            noise.forget_scratch(base, &commands);
         }
+        noise
     }
 
     /// Whether a command did nothing but to be refused or asked about: it took no time, and all
@@ -70,7 +90,7 @@ impl Guide {
     pub fn is_idle(&self, before: &Machine, after: &Machine) -> bool {
         let moves = |machine: &Machine| self.status.moves(&machine.memory);
         moves(before).is_some_and(|count| moves(after) == Some(count))
-            && self.noise.objects(before) == self.noise.objects(after)
+            && self.inert.objects(before) == self.inert.objects(after)
     }
 
     /// What can be spoken of, `look` being how the place is described.

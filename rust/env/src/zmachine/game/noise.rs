@@ -31,6 +31,7 @@ const BUDGET: u64 = 100_000_000;
 const CHUNK: usize = 256;
 
 /// Which bytes are noise, and where the world is.
+#[derive(Clone)]
 pub(super) struct Noise {
     /// Dynamic memory as it is at the beginning.
     beginning: Vec<u8>,

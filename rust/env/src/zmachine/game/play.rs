@@ -204,7 +204,7 @@ impl Play {
             let look = answer(&machine, "look");
             let inventory = answer(&machine, "inventory");
             let mut calm = machine;
-            self.guide.noise.calm(&mut calm);
+            self.guide.noise().calm(&mut calm);
             let key = World::digest(&calm.image());
             let actions = self.lists.get(&key).unwrap_or_else(|| {
                 let seen = answer(&calm, "look");
