@@ -111,6 +111,7 @@ Both play Jericho's walkthrough one line at a time, with the same random numbers
 time counts. archer remembers worlds, turns in which no random number was drawn, and what can be
 done in a world. "First time" is a walkthrough in environments that were just made and remember
 nothing but the opening; "remembered" is one that has been played in them before, in one environment
-or in several that are stepped by one call. Jericho remembers nothing. Valid actions: archer's are part of a step (show_commands), whose time is in theirs, not in
-Jericho's. Full observation: a step, then look, inventory and valid actions, as the released code of
-ArCHer does; in archer observation="paper"."""
+or in several that are stepped by one call. Jericho remembers nothing. Valid actions: archer's are
+part of a step (show_commands), whose time is in theirs, not in Jericho's. Full observation: a step,
+then look, inventory and valid actions, as the released code of ArCHer does; in archer
+observation="paper"."""
