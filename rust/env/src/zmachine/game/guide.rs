@@ -1,4 +1,4 @@
-//! What is found out about a story once, when it is loaded.
+//! What is found out about a story once.
 
 use std::sync::OnceLock;
 

@@ -7,6 +7,8 @@ mod actions;
 mod candidates;
 mod ending;
 mod grammar;
+#[cfg(test)]
+mod grammar_tests;
 mod guide;
 mod library;
 mod memo;

@@ -61,7 +61,7 @@ pub(super) struct Play {
 }
 
 impl Play {
-    /// What a story is like when it is loaded: learns its words and its noise.
+    /// Loads a story: its words, and whether it always opens alike.
     ///
     /// # Errors
     /// Why the story cannot be played.
