@@ -49,11 +49,6 @@ impl Opponent {
             })
         })?;
         let depth = whole_number(options, "depth", DEFAULT_DEPTH, 1..=search::MAX_DEPTH)?;
-        if name != "alpha_beta" && options.contains_key("depth") {
-            return Err(EnvError::Option(format!(
-                "depth is an option of opponent \"alpha_beta\", and opponent is {name:?}"
-            )));
-        }
         if name == "uci" {
             return Engines::new(settings(options)?).map(Self::Uci);
         }

@@ -24,8 +24,6 @@ fn options_that_cannot_be_used_are_named() {
         "give random, alpha_beta, uci, optimal",
     );
     refused(FULL, r#"{"depth": 6}"#, "from 1 to 5");
-    let idle = r#"{"opponent": "random", "depth": 2}"#;
-    refused(FULL, idle, "depth is an option of opponent \"alpha_beta\"");
     refused(FULL, r#"{"max_turns": 0}"#, "max_turns is 0");
     refused(
         FULL,
