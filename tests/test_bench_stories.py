@@ -153,12 +153,14 @@ def walkthrough(envs):
 def test_archers_side_is_measured(monkeypatch):
     story = FOLDER / "detective.z5"
     lines = walkthrough(ours.archer.make_vec("detective", story=str(story)))
-    monkeypatch.setattr(ours, "OBSERVATIONS", {"actions": {}})
+    monkeypatch.setattr(ours, "OBSERVATIONS", {"actions": {}, "full": {}})
+    monkeypatch.setattr(ours, "TOGETHER", 2)
     monkeypatch.setattr("benches.peers.stories.clock.PASSES", 1)
     side = ours.Archer(story, lines)
     assert side.first().keys() == {"load", "snapshot", "steps"}
-    assert side.first_shown().keys() == {"actions"}
-    assert side.again().keys() == {"reset", "snapshot", "steps", "actions"}
+    assert side.first_shown().keys() == {"actions", "full"}
+    assert side.again().keys() == {"reset", "snapshot", "steps", "actions", "full"}
+    assert side.together().keys() == {"reset", "snapshot", "steps", "full"}
     with pytest.raises(RuntimeError, match="has not come to the end"):
         ours.Archer(story, lines[:5])
 

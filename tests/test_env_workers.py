@@ -107,6 +107,8 @@ import os, signal, sys, time
 import archer, worker_tasks
 
 if __name__ == "__main__":
+    # Who was started in the background may have been told to ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     envs = archer.vectorize(worker_tasks.Obedient, 2, backend="process", num_workers=2)
     envs.reset()
     print(*envs.step(["tell"] * 2)[0], flush=True)
@@ -144,7 +146,12 @@ def test_workers_end_with_their_parent(tmp_path, end):
         os.killpg(parent.pid, signal.SIGINT)  # as Ctrl-C does: workers are told as well
     elif end == "kill":
         os.kill(parent.pid, signal.SIGKILL)
-    said, errors = parent.communicate(timeout=60)
+    try:
+        said, errors = parent.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        os.killpg(parent.pid, signal.SIGKILL)
+        parent.communicate()
+        raise
     assert parent.returncode == {"interrupt": 9, "kill": -signal.SIGKILL}.get(end, 0), errors
     assert not errors
     if end == "interrupt":
