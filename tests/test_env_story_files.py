@@ -53,6 +53,9 @@ def test_what_is_no_file(tmp_path, monkeypatch):
         archer.make_vec("zmachine", story=story)
     with pytest.raises(OptionError, match=f"{tmp_path} is a folder: give a story file in it"):
         archer.make_vec("zmachine", story=str(tmp_path))
+    monkeypatch.setenv("ARCHER_STORIES", "")
+    with pytest.raises(OptionError, match="ARCHER_STORIES names no folder of stories"):
+        archer.make_vec("zmachine", story="other.z5")
     monkeypatch.setenv("ARCHER_STORIES", str(tmp_path))
     with pytest.raises(OptionError, match=f'no story file "other.z5", nor in {tmp_path}'):
         archer.make_vec("zmachine", story="other.z5")

@@ -15,7 +15,8 @@ const LONGEST: u64 = 512 << 10;
 
 /// The story in a file: the path as it is given, or else in the folder that `ARCHER_STORIES` names.
 pub(super) fn open(name: &str) -> Result<Story, EnvError> {
-    let folder = env::var_os(FOLDER).map(PathBuf::from);
+    let folder = env::var_os(FOLDER).filter(|folder| !folder.is_empty());
+    let folder = folder.map(PathBuf::from);
     let inside = folder.as_ref().map(|folder| folder.join(name));
     let places = [Some(PathBuf::from(name)), inside];
     let found = places.iter().flatten().find(|path| path.is_file());
