@@ -83,7 +83,7 @@ class Trunk(nn.Module):
         self.config = SimpleNamespace(hidden_size=WIDTH, max_position_embeddings=4096)
         self.vectors = nn.Embedding(places.count, WIDTH)
 
-    def forward(self, tokens, attention_mask=None):
+    def forward(self, tokens, attention_mask=None, use_cache=None):
         return SimpleNamespace(last_hidden_state=self.vectors(self.places.read(tokens)))
 
 
@@ -110,6 +110,9 @@ class Model(nn.Module):
 
     def get_input_embeddings(self):
         return self.shape
+
+    def get_output_embeddings(self):
+        """There is no head between a place and its logits."""
 
     def forward(self, tokens, attention_mask=None, **_):
         hidden = self.base_model(tokens).last_hidden_state
