@@ -75,6 +75,7 @@ def test_stories_are_found_by_path_and_by_name(tmp_path, monkeypatch):
     monkeypatch.setenv("ARCHER_STORIES", str(FOLDER))
     assert archer.make_vec("detective").reset_at([0]) == by_path
     assert archer.make_vec("zmachine", story="detective.z5").reset_at([0]) == by_path
+    assert archer.make_vec("zmachine", story=DETECTIVE).reset_at([0]) == by_path
     (tmp_path / "detective.z5").write_bytes(b"")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OptionError, match="it has 0 bytes"):

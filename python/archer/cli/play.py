@@ -45,7 +45,8 @@ def _play(
     """
     options = refuse_settings(options or {})
     if story is not None:
-        options = options | {"story": _story_of(env, story)}
+        _check_plays_stories(env, story)
+        options = options | {"story": story}
     reset_options = (reset or {}) | ({} if object is None else {"object": object})
     if watch is None:
         _by_hand(env, seed, options, reset_options)
@@ -54,18 +55,17 @@ def _play(
         import_module("archer.cli.watch").watch(env, watch, seed, options, reset_options)
 
 
-def _story_of(env_id: str, story: str) -> str:
-    """The story, if the task plays stories.
+def _check_plays_stories(env_id: str, story: str) -> None:
+    """Refuses a story for a built-in task that plays none.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: it is for such a task.
     """
-    tellers = [spec.id for spec in specs() if "story" in spec.options]
-    if env_id not in tellers and env_id in ids():
+    players = [spec.id for spec in specs() if "story" in spec.options]
+    if env_id not in players and env_id in ids():
         raise ConfigError(
-            f"--story is {story}, but {env_id} plays no story files: {' and '.join(tellers)} do"
+            f"--story is {story}, but {env_id} plays no story files: {' and '.join(players)} do"
         )
-    return story
 
 
 def _by_hand(env_id: str, seed: int, options: Options, reset_options: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -122,6 +123,7 @@ class NativeVectorEnv(TextVectorEnv):
 
 def _as_json(options: Mapping[str, Any]) -> str:
     try:
-        return json.dumps(dict(options), allow_nan=False)
+        # A path is as good as its text; what has none is refused as before.
+        return json.dumps(dict(options), allow_nan=False, default=os.fspath)
     except (TypeError, ValueError) as error:
         raise OptionError(f"options are {options!r}: give a mapping of JSON values") from error

@@ -18,7 +18,7 @@ use story_fuzz::run;
 /// Changed copies of each story that tests can find.
 const COPIES: u64 = 150;
 /// Of those that are played as tasks, which takes longer.
-const DAMAGED_TASKS: u64 = 12;
+const DAMAGED_TASKS: u64 = 40;
 
 /// A header that is accepted, of a version from the first byte, before code.
 fn story(version: u8, rest: &[u8]) -> Vec<u8> {

@@ -29,6 +29,14 @@ impl Memory {
         self.decode_part(at, into, &mut words, false)
     }
 
+    /// Appends the word of `size` bytes at `at`, which has no abbreviations and ends where it has to.
+    pub fn decode_word(&self, at: usize, size: usize, into: &mut Vec<u8>) -> Result<(), Fault> {
+        if self.word(at + size - 2)? & 0x8000 == 0 {
+            return Err(Fault::Damaged(short(at)));
+        }
+        self.decode_part(at, into, &mut 0, true).map(|_| ())
+    }
+
     fn decode_part(
         &self,
         mut at: usize,

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::zmachine::fault::Halt;
 use crate::zmachine::machine::Machine;
 
 use super::candidates::candidates;
@@ -22,10 +21,10 @@ const IDLE: [&str; 3] = ["wait", "look", "inventory"];
 /// `base` has the clock and the random numbers of the opening, so that the list is a function of the
 /// world alone.
 pub(super) fn valid(guide: &Guide, base: &Machine, look: &str) -> Vec<String> {
-    if base.clone().run(0) != Halt::Line {
+    if base.input.is_none_or(|input| input.line.is_none()) {
         return Vec::new();
     }
-    let mut trials = Trials { base, spent: 0 };
+    let mut trials = Trials::on(base);
     let before = guide.noise().world(base);
     let mut seen = HashSet::new();
     let untouched = trials.settle(base.clone());

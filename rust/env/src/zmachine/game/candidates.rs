@@ -32,6 +32,9 @@ pub(super) fn candidates(
         .filter(|direction| vocabulary.knows(direction));
     let mut commands: Vec<String> = known.map(|&direction| direction.to_owned()).collect();
     for sentence in sentences {
+        if commands.len() >= MOST {
+            break;
+        }
         fill(&sentence.parts, things, &mut Vec::new(), &mut commands);
     }
     commands
@@ -47,9 +50,7 @@ fn fill<'a>(
     commands: &mut Vec<String>,
 ) {
     let Some((part, rest)) = parts.split_first() else {
-        if commands.len() < MOST {
-            commands.push(said.join(" "));
-        }
+        commands.push(said.join(" "));
         return;
     };
     let names: Vec<&str> = if let Part::Word(word) = part {
@@ -64,6 +65,9 @@ fn fill<'a>(
         names.filter(|name| !said.contains(name)).collect()
     };
     for name in names {
+        if commands.len() >= MOST {
+            return;
+        }
         said.push(name);
         fill(rest, things, said, commands);
         said.pop();

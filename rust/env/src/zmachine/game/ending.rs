@@ -43,7 +43,7 @@ pub(super) fn score(text: &str) -> Option<i32> {
         .char_indices()
         .find(|&(index, letter)| !(letter.is_ascii_digit() || index == 0 && letter == '-'))
         .map_or(number.len(), |(index, _)| index);
-    number[..end].parse().ok()
+    number[..end].parse::<i16>().ok().map(i32::from)
 }
 
 #[cfg(test)]
@@ -68,6 +68,11 @@ mod tests {
         assert!(!is_last("***\nTo RESTART, say so.\n>"));
         assert!(!is_last("You won!"));
         assert_eq!(score("You scored!"), None);
+        assert_eq!(
+            score("you scored 2147483647"),
+            None,
+            "no story counts so far"
+        );
         assert_eq!(score("The score is tied."), None);
     }
 }

@@ -90,6 +90,8 @@ const USUAL: [&str; 38] = [
 ];
 /// No verb is longer, and no story has more sentences.
 const MOST_TOKENS: usize = 8;
+/// No action is about more things; what has more is no grammar, and would take for ever to fill.
+const MOST_THINGS: usize = 2;
 const MOST_SENTENCES: usize = 2000;
 
 /// All sentences but those of commands to the program.
@@ -257,13 +259,19 @@ impl Table<'_> {
     }
 }
 
-/// A part that cannot be filled makes the whole sentence one that cannot be said.
+/// A part that cannot be filled makes the whole sentence one that cannot be said, and so does one
+/// too many.
 fn add(sentence: &mut Option<Sentence>, part: Option<Part>) {
-    match (sentence.as_mut(), part) {
-        (Some(sentence), Some(part)) if sentence.parts.len() < MOST_TOKENS => {
-            sentence.parts.push(part);
-        }
-        _ => *sentence = None,
+    if let (Some(sentence), Some(part)) = (sentence.as_mut(), part) {
+        sentence.parts.push(part);
+    } else {
+        *sentence = None;
+    }
+    let fits = |sentence: &Sentence| {
+        sentence.parts.len() <= MOST_TOKENS && sentence.slots().len() <= MOST_THINGS
+    };
+    if !sentence.as_ref().is_some_and(fits) {
+        *sentence = None;
     }
 }
 

@@ -76,8 +76,15 @@ fn word(text: &str) -> Part {
 
 #[test]
 fn lines_of_the_first_format_have_eight_bytes() {
-    // multiheld, a preposition, noun; and a second line with a number, which cannot be filled.
-    let put = [2, 2, 3, 200, 0, 0, 0, 0, 18, 1, 8, 0, 0, 0, 0, 0, 19];
+    // multiheld, a preposition, noun; and lines that cannot be filled, with a number, and with six
+    // things.
+    #[rustfmt::skip]
+    let put = [
+        3,
+        2, 3, 200, 0, 0, 0, 0, 18,
+        1, 8, 0, 0, 0, 0, 0, 19,
+        6, 0, 0, 0, 0, 0, 0, 20,
+    ];
     let save = [1, 0, 0, 0, 0, 0, 0, 0, 30];
     let expected = vec![word("put"), Part::AllHeld, word("in"), Part::Thing];
     assert_eq!(understood(&put, &save), [expected]);

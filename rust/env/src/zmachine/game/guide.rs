@@ -12,6 +12,7 @@ use super::sight::{self, Thing};
 use super::status::Status;
 use super::trial::{Trial, Trials};
 use super::vocabulary::Vocabulary;
+use super::world::World;
 
 /// A story's words and sentences, and what its memory means.
 pub(super) struct Guide {
@@ -61,10 +62,7 @@ impl Guide {
     /// is meant.
     fn learn_noise(&self) -> Noise {
         let mut noise = self.inert.clone();
-        let mut trials = Trials {
-            base: &self.beginning,
-            spent: 0,
-        };
+        let mut trials = Trials::on(&self.beginning);
         let mut bases = vec![self.beginning.clone()];
         for command in ["take all", "drop", "ask"] {
             if let Trial::Done(machine) = trials.run(command) {
@@ -93,6 +91,11 @@ impl Guide {
             && self.inert.objects(before) == self.inert.objects(after)
     }
 
+    /// The world in which a machine stands, its text having been taken.
+    pub fn world(&self, machine: &Machine) -> World {
+        World::new(machine, self.status.score(&machine.memory))
+    }
+
     /// What can be spoken of, `look` being how the place is described.
     pub fn things(&self, machine: &Machine, look: &str) -> Vec<Thing> {
         let (memory, words) = (&machine.memory, &self.vocabulary);
@@ -103,10 +106,7 @@ impl Guide {
 /// A story where its game has begun: some ask first whether one wants instructions. At such a question
 /// nothing that is said is a command, so that all is answered alike.
 fn beginning(opening: &Machine) -> Machine {
-    let mut trials = Trials {
-        base: opening,
-        spent: 0,
-    };
+    let mut trials = Trials::on(opening);
     match (trials.answer("look"), trials.answer("inventory")) {
         (Some(look), Some(inventory)) if look == inventory => match trials.run("no") {
             Trial::Done(machine) => *machine,

@@ -162,7 +162,7 @@ impl Task for Game {
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<State, EnvError> {
-        let refuse = |reason: String| EnvError::Snapshot(reason);
+        let refuse = EnvError::Snapshot;
         let parts = snapshot::decode(bytes, self.settings.is_frotz());
         let parts = parts.ok_or_else(|| refuse("it is cut short".to_owned()))?;
         let (turn, story, random, image) = parts;

@@ -93,35 +93,32 @@ impl Noise {
     /// Plays what changes nothing, and sees what changes.
     pub fn forget_inert(&mut self, base: &Machine, things: &[Thing]) {
         for command in INERT {
-            let names = things.iter().map(|thing| thing.name.as_str());
-            let fillings = names.take(if command.contains('*') {
-                things.len()
-            } else {
-                0
-            });
-            for thing in fillings.chain([""]) {
-                let command = command.replace('*', thing);
-                // Twice, because a first time may be special.
-                let mut machine = base.clone();
-                for _ in 0..2 {
-                    let mut trials = Trials {
-                        base: &machine,
-                        spent: 0,
-                    };
-                    let Trial::Done(after) = trials.run(&command) else {
-                        break;
-                    };
-                    self.forget_changes(base, &after, 0..self.kept.len());
-                    machine = *after;
+            if command.contains('*') {
+                for thing in things {
+                    self.forget_repeated(base, &command.replace('*', &thing.name));
                 }
+            } else {
+                self.forget_repeated(base, command);
             }
+        }
+    }
+
+    /// Says a command twice, because a first time may be special.
+    fn forget_repeated(&mut self, base: &Machine, command: &str) {
+        let mut machine = base.clone();
+        for _ in 0..2 {
+            let Trial::Done(after) = Trials::on(&machine).run(command) else {
+                return;
+            };
+            self.forget_changes(base, &after, 0..self.kept.len());
+            machine = *after;
         }
     }
 
     /// Tries commands: as long as a game has hardly begun, what they write in global variables while
     /// all objects stay as they are is the parser's.
     pub fn forget_scratch(&mut self, base: &Machine, commands: &[String]) {
-        let mut trials = Trials { base, spent: 0 };
+        let mut trials = Trials::on(base);
         let idle = trials.settle(base.clone());
         for command in commands {
             if trials.spent > BUDGET {

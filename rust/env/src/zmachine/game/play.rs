@@ -82,7 +82,7 @@ impl Play {
             let (other, _, other_text) = run_opening(&story, settings.random(seed));
             other.memory.dynamic == machine.memory.dynamic && other_text == text
         });
-        let world = World::new(&machine, guide.status.score(&machine.memory));
+        let world = guide.world(&machine);
         Ok(Self {
             digest: xxh3_64(story.bytes()),
             story,
@@ -110,12 +110,8 @@ impl Play {
             return (Arc::clone(&opening.world), random, opening.text.clone());
         }
         let (machine, _, text) = run_opening(&self.story, random);
-        let score = self.guide.status.score(&machine.memory);
-        (
-            Arc::new(World::new(&machine, score)),
-            machine.random,
-            tidy(&text).to_owned(),
-        )
+        let world = Arc::new(self.guide.world(&machine));
+        (world, machine.random, tidy(&text).to_owned())
     }
 
     /// Says a line, and gives the random numbers after it. A turn in which none are drawn is the same
@@ -132,13 +128,13 @@ impl Play {
         let last = ending::is_last(&text);
         let terminated = last || matches!(halt, Halt::Quit | Halt::Fault(_));
         let told = ending::score(&text).filter(|_| terminated);
-        let counted = self.guide.status.score(&machine.memory);
         let idle = self.guide.is_idle(&before, &machine);
         let text = match halt {
             Halt::Fault(fault) => format!("{}\n[The story stops: {fault}.]", tidy(&text)),
             _ => tidy(&text).to_owned(),
         };
-        let mut world = World::new(&machine, told.unwrap_or(counted));
+        let mut world = self.guide.world(&machine);
+        world.score = told.unwrap_or(world.score);
         world.over = terminated;
         let turn = Arc::new(Turn {
             world: self.known(world),
@@ -166,6 +162,7 @@ impl Play {
     }
 
     fn machine(&self, world: &World, random: Random) -> Machine {
+        // An image that a machine gave, or that was checked, always gives one again.
         let made = Machine::of_image(&self.story, &world.image);
         let mut machine = made.unwrap_or_else(|| Machine::new(Arc::clone(&self.story), 0, false));
         machine.random = Random {
@@ -193,8 +190,7 @@ impl Play {
             return Some(known);
         }
         let machine = Machine::of_bytes(&self.story, image)?;
-        let score = self.guide.status.score(&machine.memory);
-        Some(self.known(World::new(&machine, score)))
+        Some(self.known(self.guide.world(&machine)))
     }
 
     /// What an agent is shown beside the text, worked out once.

@@ -28,7 +28,12 @@ pub(super) struct Trials<'a> {
     pub spent: u64,
 }
 
-impl Trials<'_> {
+impl<'a> Trials<'a> {
+    /// None so far.
+    pub fn on(base: &'a Machine) -> Self {
+        Self { base, spent: 0 }
+    }
+
     /// What becomes of the base by a command.
     pub fn run(&mut self, command: &str) -> Trial {
         let mut machine = self.base.clone();
@@ -58,6 +63,8 @@ impl Trials<'_> {
     }
 
     fn say(&mut self, machine: &mut Machine, command: &str) -> Halt {
+        // A machine that stands still for good does not run, and keeps what is in its budget.
+        machine.budget = BUDGET;
         let halt = say(machine, command, BUDGET);
         self.spent += BUDGET - machine.budget;
         halt

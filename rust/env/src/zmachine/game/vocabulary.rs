@@ -45,7 +45,7 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The dictionary of a story.
+    /// The dictionary of a story. A word that cannot be read is empty, and nothing is taken for it.
     pub fn new(memory: &Memory) -> Result<Self, Fault> {
         let version = memory.story.version;
         let (letters, size) = if version == 3 { (6, 4) } else { (9, 6) };
@@ -59,7 +59,9 @@ impl Vocabulary {
         for index in 0..dictionary.count {
             let at = dictionary.first + index * dictionary.length;
             let mut codes = Vec::new();
-            memory.decode(at, &mut codes)?;
+            if memory.decode_word(at, size, &mut codes).is_err() {
+                codes.clear();
+            }
             // Words may have less beside them than Inform writes.
             let beside = |offset: usize| {
                 if offset < dictionary.length {
@@ -72,7 +74,9 @@ impl Vocabulary {
             if let Ok(place) = u16::try_from(at) {
                 vocabulary.places.insert(place, index);
             }
-            vocabulary.texts.insert(text.clone(), index);
+            if !text.is_empty() {
+                vocabulary.texts.insert(text.clone(), index);
+            }
             vocabulary.words.push(Word {
                 text,
                 flags: beside(size)?,
