@@ -104,7 +104,7 @@ def test_other_options(option, value, message):
 
 @skip_without("detective.z5")
 def test_a_reset_has_no_options():
-    with pytest.raises(OptionError, match="case"):
+    with pytest.raises(OptionError, match='no option "case"; there are none'):
         archer.make("detective", story=str(DETECTIVE)).reset(options={"case": 1})
 
 

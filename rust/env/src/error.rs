@@ -53,11 +53,13 @@ impl EnvError {
     }
 
     pub(crate) fn unknown_option(key: &str, known: &[&str]) -> Self {
-        Self::Option(format!(
-            "there is no option {key:?}{}; there are {}",
-            did_you_mean(key, known),
+        let all = if known.is_empty() {
+            "none".to_owned()
+        } else {
             known.join(", ")
-        ))
+        };
+        let near = did_you_mean(key, known);
+        Self::Option(format!("there is no option {key:?}{near}; there are {all}"))
     }
 }
 
