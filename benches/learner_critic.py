@@ -1,4 +1,8 @@
-"""Turns a second of a critic's update: a pass over each trajectory, and one for each turn."""
+"""Turns a second of a critic's update: a pass over each trajectory, and one for each turn.
+
+archer's batches pass in pieces of rows of similar length; the released code of the paper pads a
+batch to its longest row, so turns are measured both ways.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.config import ArcherConfig
 from archer.critic import CausalCritic, Critic, JointCritic
 from archer.policy import Policy
-from benches.learner_updates import MICRO_BATCH_TOKENS, Batch, cases, turns_per_second
+from benches.learner_updates import MICRO_BATCH_TOKENS, Batch, beside, cases, turns_per_second
 
 
 def measure(model: str, device: str) -> list[dict[str, Any]]:
@@ -19,23 +23,19 @@ def measure(model: str, device: str) -> list[dict[str, Any]]:
     for what, policy, whole, turns in cases(model, device):
         causal = CausalCritic(trunk_of(policy))
         joint = JointCritic(trunk_of(policy), None, policy.decode)
+        in_pieces = update_of(causal, device, MICRO_BATCH_TOKENS)
         speed = turns_per_second(
             {
-                "archer": (update_of(causal, device), whole),
-                "one row for each turn": (update_of(causal, device), turns),
-                "joint": (update_of(joint, device), turns),
+                "archer": (in_pieces, whole),
+                "a row for each turn, in pieces": (in_pieces, turns),
+                "each (s, a) pair, in pieces": (
+                    update_of(joint, device, MICRO_BATCH_TOKENS),
+                    turns,
+                ),
+                "each (s, a) pair, one padded batch": (update_of(joint, device, None), turns),
             }
         )
-        rows += [
-            {
-                "what": f"{what}; {plain}",
-                "model": model,
-                "unit": "turns/s",
-                "archer": speed["archer"],
-                "plain": speed[plain],
-            }
-            for plain in ("one row for each turn", "joint")
-        ]
+        rows += beside(what, model, speed)
     return rows
 
 
@@ -44,9 +44,9 @@ def trunk_of(policy: Policy) -> Any:
     return copy.deepcopy(policy.model.base_model)
 
 
-def update_of(critic: Critic, device: str) -> Callable[[Batch], Any]:
+def update_of(critic: Critic, device: str, tokens: int | None) -> Callable[[Batch], Any]:
     """What ArCHer does with a batch: target values, then a step toward them."""
-    learner = UtteranceCritic(critic.to(device), ArcherConfig(), "archer", MICRO_BATCH_TOKENS)
+    learner = UtteranceCritic(critic.to(device), ArcherConfig(), "archer", tokens)
 
     def update(batch: Batch) -> None:
         slow = learner.target_values(batch)

@@ -61,3 +61,18 @@ def turns_per_second(sides: Mapping[str, tuple[Callable[[Batch], Any], Batch]]) 
                 torch.cuda.synchronize()
             best[name] = max(best[name], batch.num_turns / (time.perf_counter() - start))
     return best
+
+
+def beside(what: str, model: str, speed: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Rows of the table: archer's speed beside that of each other side."""
+    return [
+        {
+            "what": f"{what}; {side}",
+            "model": model,
+            "unit": "turns/s",
+            "archer": speed["archer"],
+            "plain": plain,
+        }
+        for side, plain in speed.items()
+        if side != "archer"
+    ]

@@ -1,20 +1,25 @@
-"""Micro-batches, the pieces of a batch that pass through a network in turn, and clipping."""
+"""Micro-batches: the pieces of a batch that pass through a network in turn."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from archer.episodes import WindowedBatch, num_episodes
-from archer.errors import DivergenceError
 from archer.types import TurnBatch, Turns
 
 _PER_TURN = [field.name for field in dataclasses.fields(Turns)]
+_PASS_COST = {"cpu": 128}
+"""Tokens that take as long as what a pass costs whatever its size, by the type of a device.
+
+Measured on a CPU core, forward and backward: 220 for 0.2M parameters, 64 for 1M, 28 for 10M.
+Other devices are taken to want large pieces: there, a pass costs as much as a full one.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,23 +49,37 @@ def micro_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piec
         The pieces; every row is in one of them.
     """
     device = batch.row.device
-    if tokens is None or batch.tokens.numel() <= tokens:
+    rows = len(batch.lengths)
+    if tokens is None:
+        groups = [list(range(rows))]
+    else:
+        cost = _PASS_COST.get(device.type, tokens)
+        groups = _groups(batch.lengths.tolist(), tokens, cost)
+    if len(groups) <= 1:
         turns = torch.arange(batch.num_turns, device=device)
-        yield Piece(turns, torch.arange(len(batch.lengths), device=device), batch)
+        yield Piece(turns, torch.arange(rows, device=device), batch)
         return
-    for rows in _groups(batch.lengths.tolist(), tokens):
-        yield piece_of(batch, torch.tensor(rows, device=device))
+    for group in groups:
+        yield piece_of(batch, torch.tensor(group, device=device))
 
 
-def _groups(lengths: list[int], tokens: int) -> Iterator[list[int]]:
-    """Rows by ascending length, as many at once as fit."""
-    group: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and (len(group) + 1) * lengths[row] > tokens:
-            yield sorted(group)
-            group = []
-        group.append(row)
-    yield sorted(group)
+def _groups(lengths: list[int], tokens: int, pass_cost: int) -> list[list[int]]:
+    """Cuts the rows, by ascending length, where padded tokens and passes cost the least in all."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    least = np.zeros(len(order) + 1)  # cost of the first so many rows
+    start_of = np.zeros(len(order) + 1, dtype=int)  # of the piece that ends there
+    for end in range(1, len(order) + 1):
+        width = lengths[order[end - 1]]
+        first = max(end - max(tokens // width, 1), 0)
+        costs = least[first:end] + width * np.arange(end - first, 0, -1)
+        start_of[end] = first + costs.argmin()
+        least[end] = costs.min() + pass_cost
+    groups = []
+    end = len(order)
+    while end:
+        groups.append(sorted(order[start_of[end] : end]))
+        end = start_of[end]
+    return groups[::-1]
 
 
 def minibatches(
@@ -107,19 +126,3 @@ def piece_of(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
         logprobs=batch.logprobs[rows, :width],
     )
     return Piece(turns, rows, piece)
-
-
-def clip_gradients(parameters: Iterable[Tensor], max_norm: float, setting: str) -> float:
-    """Scales the gradients down to ``max_norm`` and returns their norm before that.
-
-    Raises:
-        DivergenceError: the norm is not finite; no weight has been touched, and the message names
-            ``setting``, the learning rate to lower.
-    """
-    norm = float(torch.nn.utils.clip_grad_norm_(list(parameters), max_norm))
-    if not math.isfinite(norm):
-        raise DivergenceError(
-            f"the gradient's norm is {norm}, so training has diverged; the weights are as they "
-            f"were before this update. Resume from the last checkpoint with a lower {setting}"
-        )
-    return norm

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, added
-from archer.batching import Piece, clip_gradients, micro_batches
+from archer.batching import Piece, micro_batches
 from archer.config import ActorConfig
+from archer.optimizers import adamw, clip_gradients
 from archer.policy import Policy
 from archer.types import TurnBatch
 
@@ -60,17 +61,13 @@ class Actor:
         self.loss, self.clip, self.micro_batch_tokens = loss, clip, micro_batch_tokens
         self.reference = policy.frozen_copy() if config.kl_coefficient else None
         self.parameters = [p for p in policy.parameters() if p.requires_grad]
-        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            self.parameters, lr=config.policy_learning_rate, weight_decay=0.0
-        )
+        self.optimizer = adamw(self.parameters, config.policy_learning_rate)
         self.baseline: TokenBaseline | None = None
         self.baseline_optimizer: torch.optim.Optimizer | None = None
         if baseline_learning_rate is not None:
             width = policy.model.get_input_embeddings().embedding_dim
             self.baseline = TokenBaseline(width).to(policy.device)
-            self.baseline_optimizer = torch.optim.AdamW(
-                self.baseline.parameters(), lr=baseline_learning_rate, weight_decay=0.0
-            )
+            self.baseline_optimizer = adamw(self.baseline.parameters(), baseline_learning_rate)
 
     def regress(self, batch: TurnBatch[Tensor], weight: Tensor) -> Info:
         """One optimizer step toward the utterances of ``batch``, weighted by (N,) ``weight``.

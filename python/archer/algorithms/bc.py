@@ -8,9 +8,10 @@ from torch import Tensor
 from archer import losses
 from archer.algorithms.method import Info, Kept, Learner, Setup
 from archer.algorithms.seen import as_seen
-from archer.batching import clip_gradients, micro_batches
+from archer.batching import micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
+from archer.optimizers import adamw, clip_gradients
 from archer.policy import Policy
 from archer.store import TrajectoryStore
 from archer.types import TurnBatch
@@ -43,9 +44,7 @@ class BehaviourCloning(Learner):
         self.policy, self.store, self.config = policy, store, config
         self.micro_batch_tokens = micro_batch_tokens
         parameters = [p for p in policy.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            parameters, lr=config.learning_rate, weight_decay=config.weight_decay
-        )
+        self.optimizer = adamw(parameters, config.learning_rate, config.weight_decay)
         self.generator = torch.Generator().manual_seed(seed)
         self.counters = {"step": 0}
 

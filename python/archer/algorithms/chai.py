@@ -22,9 +22,9 @@ from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
 from archer.algorithms.respoken import in_own_rows, next_contexts, prefixes, said_after
 from archer.algorithms.seen import as_seen
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
-from archer.batching import clip_gradients
 from archer.config import Config
 from archer.critic import CriticValues, load_critic, polyak_update
+from archer.optimizers import clip_gradients
 from archer.replay import ReplayBuffer
 from archer.sampler import Utterance
 from archer.stopwatch import Stopwatch

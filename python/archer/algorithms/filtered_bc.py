@@ -16,6 +16,7 @@ from archer.algorithms.bc import cloning_step
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged
 from archer.config import Config
 from archer.errors import ConfigError
+from archer.optimizers import adamw
 from archer.stopwatch import Stopwatch
 
 
@@ -27,11 +28,8 @@ class FilteredBC(Method):
         super().__init__(setup)
         self.check(setup.config)
         self.config = setup.config.filtered_bc
-        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            [p for p in self.policy.parameters() if p.requires_grad],
-            lr=self.config.learning_rate,
-            weight_decay=0.0,
-        )
+        trained = [p for p in self.policy.parameters() if p.requires_grad]
+        self.optimizer = adamw(trained, self.config.learning_rate)
 
     @classmethod
     def check(cls, config: Config) -> None:

@@ -23,10 +23,11 @@ from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
 from archer.algorithms.seen import as_seen
 from archer.algorithms.steered import Steered, TokenValues
 from archer.algorithms.utterance_critic import FIRST, mean_return
-from archer.batching import clip_gradients, micro_batches
+from archer.batching import micro_batches
 from archer.config import Config
 from archer.critic import polyak_update
 from archer.episodes import WindowedBatch, next_values
+from archer.optimizers import adamw, clip_gradients
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
 
@@ -68,9 +69,7 @@ class ILQL(Method):
             torch.manual_seed(setup.config.run.seed)
             self.values = TokenValues(setup.policy).to(self.policy.device).eval()
         self.target = copy.deepcopy(self.values).requires_grad_(False)
-        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            self.values.parameters(), lr=config.critic_learning_rate, weight_decay=0.0
-        )
+        self.optimizer = adamw(self.values.parameters(), config.critic_learning_rate)
 
     @classmethod
     def plays(cls, config: Config) -> bool:

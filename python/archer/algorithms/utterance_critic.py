@@ -7,10 +7,11 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, added
-from archer.batching import Piece, clip_gradients, micro_batches
+from archer.batching import Piece, micro_batches
 from archer.config import CriticStepConfig
 from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
 from archer.episodes import next_values
+from archer.optimizers import adamw, clip_gradients
 from archer.types import TurnBatch
 
 FIRST = 1000
@@ -39,9 +40,7 @@ class UtteranceCritic:
         self.micro_batch_tokens = micro_batch_tokens
         self.target = target_of(critic)
         self.parameters = [p for p in critic.parameters() if p.requires_grad]
-        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            self.parameters, lr=config.critic_learning_rate, weight_decay=0.0
-        )
+        self.optimizer = adamw(self.parameters, config.critic_learning_rate)
 
     def start(self, episodes: TurnBatch[Tensor]) -> None:
         """Lets every head begin at the mean discounted return of the turns of whole episodes."""
