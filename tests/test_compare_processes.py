@@ -179,7 +179,32 @@ def test_a_configuration_that_changed_is_refused_with_the_key(tmp_path):
     longer.episodes = 128
     with pytest.raises(ConfigError, match=r"archer\.iterations was 8 and is 16"):
         carried_out(longer)
+    played = comparison(tmp_path, "one", seeds=(0,))
+    played.base["policy"] = {"max_new_tokens": 8}
+    with pytest.raises(ConfigError, match=r"policy\.max_new_tokens was 32 and is 8"):
+        carried_out(played)
     # What only the report needs may change.
     reported = comparison(tmp_path, "one", seeds=(0,))
     reported.threshold = -9.0
     assert carried_out(reported)[0]["threshold"] == -9.0
+
+
+def test_what_only_decides_memory_may_change_and_the_run_goes_on_by_its_own(tmp_path):
+    settings = comparison(tmp_path, "one", "broken", seeds=(0,))
+    carried_out(settings)
+    own = tmp_path / "runs" / "broken" / "seed-0" / "config.yaml"
+    config = yaml.safe_load(own.read_text())
+    config["run"] |= {"micro_batch_tokens": 2048, "gradient_checkpointing": True}
+    own.write_text(yaml.safe_dump(config))
+    settings.base["eval"] = {"kl_to_warm_start": False}
+    _, said = carried_out(settings)
+    said = said.replace("\n", " ")
+    assert "one, seed 0: done before" in said
+    assert (
+        "broken, seed 0: resumed with its own eval.kl_to_warm_start True (here: False), "
+        "run.gradient_checkpointing True (here: False), run.micro_batch_tokens 2048 (here: 8192), "
+        f"from {own}"
+    ) in said
+    assert yaml.safe_load(own.read_text()) == config
+    page = (tmp_path / "report.html").read_text()
+    assert "micro_batch_tokens: 2048" in page

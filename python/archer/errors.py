@@ -86,7 +86,7 @@ class DivergenceError(ArcherError, ArithmeticError):
 
 
 class OutOfMemoryError(ArcherError, MemoryError):
-    """No memory was left, of the machine or of its GPU; the run can be continued."""
+    """No memory was left, of the machine or of its GPU; the message says what to change."""
 
 
 class CheckpointError(ArcherError, ValueError):

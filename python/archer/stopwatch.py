@@ -20,7 +20,7 @@ class Stopwatch:
         """Counts the block's seconds under ``name``.
 
         Raises:
-            OutOfMemoryError: memory ran out in the block; it names the setting to lower.
+            OutOfMemoryError: memory ran out in the block; it names the setting to change.
         """
         began = time.perf_counter()
         try:

@@ -24,6 +24,7 @@ from archer.diagnostics import Diagnostics, spoken
 from archer.env import GroupedStarts, TextVectorEnv, make_vec, scripted, specs
 from archer.errors import CheckpointError, ConfigError
 from archer.evaluate import Evaluation, evaluate_scripted, evaluation_episodes
+from archer.memory import out_of_memory_named
 from archer.policy import Policy
 from archer.progress import ProgressDisplay
 from archer.report.finish import finish
@@ -83,7 +84,8 @@ class Trainer:
             torch.set_num_threads(config.run.threads)
         seed = config.run.seed
         torch.manual_seed(seed)
-        self.policy = Policy.load(config.policy, seed)
+        with out_of_memory_named("load"):
+            self.policy = Policy.load(config.policy, seed)
         if config.run.gradient_checkpointing:
             self.policy.recompute_layers()
         if config.run.compile:
@@ -206,7 +208,9 @@ class Trainer:
             if name not in METHODS:
                 self._finish_cloning()
                 return
-            method = METHODS[name](self._setup(stack))
+            setup = self._setup(stack)
+            with out_of_memory_named("build"):
+                method = METHODS[name](setup)
             group_size = method.group_size(self.config)
             if self.env is not None and group_size > 1:
                 # From here on alone: demonstrations are worth more from starts of their own.
@@ -215,7 +219,8 @@ class Trainer:
             if saved is None:
                 save(self, method)
             else:
-                restore(saved, self, method)
+                with out_of_memory_named("build"):  # the optimizers' moments are new too
+                    restore(saved, self, method)
             self.display.begin(TITLES[name], iterations, self.progress.iteration)
             while self.progress.iteration < iterations:
                 self._iterate(method)

@@ -106,6 +106,12 @@ def _optimum(warm_starts: Sequence[PlannedRun]) -> float | None:
     return statistics.fmean(returns) if returns else None
 
 
+def _settings(run: PlannedRun) -> Path:
+    """The configuration that a run goes by: its folder's, once it has begun."""
+    own = run.folder / "config.yaml"
+    return own if own.is_file() else settings_of(run)
+
+
 def _report(
     folder: Path,
     comparison: Comparison,
@@ -129,9 +135,9 @@ def _report(
         (folder / "figures" / f"{against}.png").write_bytes(png)
         figures[f"Return against {against}"] = png
     settings = {
-        str(outcome.run): settings_of(outcome.run).read_text(encoding="utf-8")
+        str(outcome.run): file.read_text(encoding="utf-8")
         for outcome in outcomes
-        if outcome.run.seed == comparison.seeds[0] and settings_of(outcome.run).is_file()
+        if outcome.run.seed == comparison.seeds[0] and (file := _settings(outcome.run)).is_file()
     }
     failures = {str(outcome.run): outcome.failure for outcome in outcomes if outcome.failure}
     _write(folder / PAGE, comparison_page(results, figures, settings, command, failures))

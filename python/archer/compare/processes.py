@@ -21,6 +21,7 @@ from typing import Any
 from archer.compare.settings import WARM_START, PlannedRun
 from archer.config import dump_config, load_config, used_sections
 from archer.errors import CheckpointError, ConfigError
+from archer.memory import AT_ONCE
 from archer.report.summary import read_summary
 
 LAST_LINES = 8
@@ -41,18 +42,17 @@ class Outcome:
 def check_unchanged(runs: Sequence[PlannedRun]) -> None:
     """Refuses folders of runs that were begun by another configuration.
 
+    What only decides how much passes at once may differ, as it is changed when memory runs out: the
+    run goes on by its own folder's.
+
     Raises:
         ConfigError: Names the first such folder, and each key that differs.
     """
     for run in runs:
-        if not (run.folder / "config.yaml").is_file():
-            continue
-        begun = dict(_flat(used_sections(load_config(run.folder / "config.yaml"))))
-        now = dict(_flat(used_sections(run.config)))
         changes = [
-            f"{key} was {begun.get(key)!r} and is {now.get(key)!r}"
-            for key in sorted(begun.keys() | now.keys())
-            if begun.get(key) != now.get(key)
+            f"{key} was {begun!r} and is {now!r}"
+            for key, (begun, now) in _changes(run).items()
+            if key not in AT_ONCE
         ]
         if changes:
             raise ConfigError(
@@ -60,6 +60,19 @@ def check_unchanged(runs: Sequence[PlannedRun]) -> None:
                 "change, remove that folder, give the variant another label, or set 'out' to "
                 "another folder"
             )
+
+
+def _changes(run: PlannedRun) -> dict[str, tuple[Any, Any]]:
+    """By key what differs: in the folder of a run that was begun, and in the comparison."""
+    if not (run.folder / "config.yaml").is_file():
+        return {}
+    begun = dict(_flat(used_sections(load_config(run.folder / "config.yaml"))))
+    now = dict(_flat(used_sections(run.config)))
+    return {
+        key: (begun.get(key), now.get(key))
+        for key in sorted(begun.keys() | now.keys())
+        if begun.get(key) != now.get(key)
+    }
 
 
 def _flat(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -125,7 +138,7 @@ class Runner:
                 self.say(f"{run}: done before")
                 return Outcome(run)
             resumed = (run.folder / "config.yaml").is_file()
-            self.say(f"{run}: {'resumed' if resumed else 'begun'}")
+            self.say(f"{run}: {f'resumed{_own_settings(run)}' if resumed else 'begun'}")
             code, log = self._train(run, lock, resumed=resumed)
         if code == 0 and has_ended(run):
             self.say(f"{run}: done")
@@ -157,8 +170,14 @@ class Runner:
         return code, log
 
 
+def _own_settings(run: PlannedRun) -> str:
+    """Says which settings a run goes on by that are not the comparison's."""
+    own = [f"{key} {begun!r} (here: {now!r})" for key, (begun, now) in _changes(run).items()]
+    return f" with its own {', '.join(own)}, from {run.folder / 'config.yaml'}" if own else ""
+
+
 def settings_of(run: PlannedRun) -> Path:
-    """The file with the configuration of a run that has been begun, beside its folder."""
+    """The file with the configuration that a run is begun by, beside its folder."""
     return run.folder.with_suffix(".yaml")
 
 

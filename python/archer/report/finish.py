@@ -15,6 +15,7 @@ from archer.config import Config
 from archer.env import TextVectorEnv
 from archer.errors import ConfigError
 from archer.evaluate import Evaluation, evaluation_episodes
+from archer.memory import out_of_memory_named
 from archer.policy import Policy
 from archer.report.dialogue import compare
 from archer.report.figure import curve_of, draw_returns
@@ -67,7 +68,8 @@ def _show(
 ) -> None:
     """A dialogue before and after, the table, the figure."""
     if (folder / "policy").is_dir():
-        before, after = _same_task(folder, config, env)
+        with out_of_memory_named("evaluate"):
+            before, after = _same_task(folder, config, env)
         method = TITLES[config.method]
         console.print(compare(before, after, "The same task before and after", method))
     console.print(summary_table(summary))
