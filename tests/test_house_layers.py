@@ -15,6 +15,7 @@ LEVELS = {
     1: [
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
         *("losses", "batching", "optimizers", "episodes", "windows", "hub", "memory", "stopwatch"),
+        "speed",
     ],
     2: ["models", "adapters", "passes", "chat", "cache", "sampler", "policy", "twins", "critic"],
     3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],

@@ -22,7 +22,7 @@ from archer.report.runs import FinishedRun, read_run
 AT = [0, 100, 200]
 
 
-def finished(*means, at=AT, spread=0.0, speed=1.0):
+def finished(*means, at=AT, spread=0.0, speed=1.0, on_gpu=False):
     """A run whose evaluations had four episodes each."""
     means = np.array(means, dtype=float)
     return FinishedRun(
@@ -31,14 +31,18 @@ def finished(*means, at=AT, spread=0.0, speed=1.0):
         returns=[mean + spread * np.array([-1.0, -1.0, 1.0, 1.0]) for mean in means],
         seconds=[0.0, 5.0 * speed, 10.0 * speed],
         spent={"collect": 4.0 * speed, "critic": 6.0 * speed},
+        speed={"episodes_per_second": 12.0 / speed, "turns_per_second": 60.0},
         peak_memory=int(speed * 2**20),
+        peak_gpu_memory=int(speed * 2**30) if on_gpu else None,
     )
 
 
 def results(**more):
     """Three seeds of two methods, as `archer.compare` puts them together."""
     runs = {
-        "archer": {s: finished(-10 - s, -6 - s, -4 - s, speed=1 + s) for s in range(3)},
+        "archer": {
+            s: finished(-10 - s, -6 - s, -4 - s, speed=1 + s, on_gpu=True) for s in range(3)
+        },
         "a<b": {s: finished(-10 - s, -8 - s, -6 + 3 * s) for s in range(3)},
     }
     variants = {
@@ -122,10 +126,14 @@ def test_speed_is_averaged_and_memory_is_the_largest():
     assert results()["variants"]["archer"]["speed"] == {
         "training_seconds": 20.0,
         "learning_seconds": 12.0,
-        "episodes_per_second": pytest.approx((50 + 25 + 50 / 3) / 3),
+        "episodes_per_second": pytest.approx((12 + 6 + 4) / 3),
+        "turns_per_second": 60.0,
+        "new_tokens_per_second": None,
+        "learned_turns_per_second": None,
         "share": {"collect": pytest.approx(0.4), "critic": pytest.approx(0.6)},
         "seconds_at_evaluation": [0.0, 10.0, 20.0],
         "peak_memory": 3 * 2**20,
+        "peak_gpu_memory": 3 * 2**30,
     }
 
 
@@ -143,7 +151,8 @@ def test_a_damaged_run_is_named(tmp_path, line):
 def test_a_run_is_read_from_its_folder(tmp_path):
     with pytest.raises(CheckpointError, match="has the run ended"):
         read_run(tmp_path)
-    (tmp_path / "summary.json").write_text('{"peak_memory": 7}')
+    summary = {"peak_memory": 7, "peak_gpu_memory": 9, "speed": {"turns_per_second": 4.0}}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
     (tmp_path / "metrics.jsonl").touch()
     with pytest.raises(CheckpointError, match="no evaluation"):
         read_run(tmp_path)
@@ -166,7 +175,8 @@ def test_a_run_is_read_from_its_folder(tmp_path):
     assert (run.at, run.mean_return.tolist(), run.peak_memory) == ([0, 16], [-2.0, -2.0], 7)
     assert [returns.tolist() for returns in run.returns] == [[-1.0, -3.0]] * 2
     assert (run.seconds, run.spent) == ([0.0, 10.0], {"collect": 4.0, "learn": 6.0})
-    assert (run.episodes_per_second, run.learning_seconds) == (4.0, 6.0)
+    assert (run.speed, run.peak_gpu_memory) == ({"turns_per_second": 4.0}, 9)
+    assert run.learning_seconds == 6.0
 
 
 # --- what a person sees -------------------------------------------------------------------------
@@ -181,7 +191,18 @@ def printed(numbers):
 
 def test_the_tables_hold_the_numbers():
     text = printed(results())
-    for part in ("-5.00 │ [-6.00, -4.00]", "> 200", "150", "[0.00, ∞]", "40%", "3 MiB", "a<b"):
+    for part in (
+        "-5.00 │ [-6.00, -4.00]",
+        "> 200",
+        "150",
+        "[0.00, ∞]",
+        "40%",
+        "3 MiB",
+        "a<b",
+        "Learned turns/s",
+        "60.0",
+        "3,072 MiB",
+    ):
         assert part in text
     assert "Environment episodes" not in printed(results(threshold=None))
     bound = results()
@@ -203,7 +224,7 @@ def test_a_variant_without_a_run_has_dashes():
     lost = {"method": "ppo", "seeds": [], "missing": [0, 1, 2]}
     numbers["variants"]["lost"] = lost | {"ratio": ratio_results({}, {}, -5.0, 200)}
     rows = [line for line in printed(numbers).splitlines() if "lost" in line]
-    assert len(rows) == 4
+    assert len(rows) == 5
     assert re.search(r"ppo +│ 0 of 3 │ +– │ +– │ +– │ +– │", rows[0])
     assert any("lost, seed 2" in line for line in remarks(numbers))
 

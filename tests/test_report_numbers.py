@@ -41,7 +41,14 @@ def written(folder, seed=0, archer=-4.0):
         "demonstrations": evaluation(-5.0, None),
     }
     seconds = {"bc": 20.0, "archer": 99.5}
-    summary = summary_of(evaluations, env="game", seed=seed, train_seconds=seconds)
+    summary = summary_of(
+        evaluations,
+        env="game",
+        seed=seed,
+        train_seconds=seconds,
+        spent={"collect": 40.0, "critic": 50.0, "actor": 10.0},
+        counts={"episodes": 100, "turns": 1000, "new_tokens": 90_000, "learned_turns": 30_000},
+    )
     write_summary(folder, summary)
     return summary
 
@@ -100,6 +107,7 @@ def test_the_summary_holds_what_was_measured(tmp_path):
         "peak_memory",
         "peak_gpu_memory",
         "spent",
+        "speed",
         "alarms",
         "optimal",
         "demonstrations",
@@ -150,6 +158,13 @@ def test_the_table_of_one_run(tmp_path):
     for part in ("-4.00", "[-4.25, -3.75]", "90.0%", "512", "100 s"):
         assert part in rows["ArCHer"]
     assert "86% of the gap" in text
+    for line in (
+        "Time: collect 40%, critic 50%, actor 10%",
+        "Collection: 2.5 episodes/s, 25.0 turns/s, 2,250.0 new tokens/s",
+        "Learning: 500.0 turns/s",
+        "Peak: memory",
+    ):
+        assert line in text
 
 
 def test_the_table_of_several_seeds(tmp_path):

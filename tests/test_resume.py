@@ -72,7 +72,7 @@ def timeless(node):
     """A summary without what the clock and the process wrote into it."""
     if not isinstance(node, dict):
         return node
-    changing = {"train_seconds", "peak_memory", "peak_gpu_memory", "spent"}
+    changing = {"train_seconds", "peak_memory", "peak_gpu_memory", "spent", "speed"}
     return {key: timeless(value) for key, value in node.items() if key not in changing}
 
 

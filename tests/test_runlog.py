@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from archer.errors import CheckpointError, ConfigError
-from archer.runlog import RunLog, read_metrics, read_seconds
+from archer.runlog import RunLog, read_counts, read_metrics, read_seconds
 
 
 def test_lines_are_on_the_disk_at_once_and_read_back(tmp_path):
@@ -83,6 +83,26 @@ def test_seconds_count_a_repeated_iteration_once(tmp_path):
         log.timings("archer", 1, {"collect": 1.5, "critic": 2.0})
     assert read_seconds(tmp_path) == {"bc": 3.0, "archer": 6.5}
     assert (tmp_path / "metrics.jsonl").read_bytes() == b""
+
+
+def test_counts_stand_beside_the_seconds_with_their_speeds(tmp_path):
+    with RunLog(tmp_path) as log:
+        log.timings("bc", 1, {"updates": 2.0}, {"learned_turns": 100})
+        log.timings("archer", 1, {"collect": 9.0}, {"episodes": 99})  # repeated after a kill
+        counts = {"episodes": 8, "turns": 30, "new_tokens": 90, "learned_turns": 60}
+        log.timings("archer", 1, {"collect": 2.0, "critic": 3.0, "actor": 1.0}, counts)
+        log.timings("archer", 2, {"collect": 1.0}, {"episodes": 2})
+    lines = [json.loads(line) for line in (tmp_path / "timings.jsonl").read_text().splitlines()]
+    assert lines[0]["speed"] == {"learned_turns_per_second": 50.0}
+    assert lines[2]["counts"] == counts
+    assert lines[2]["speed"] == {
+        "episodes_per_second": 4.0,
+        "turns_per_second": 15.0,
+        "new_tokens_per_second": 45.0,
+        "learned_turns_per_second": 15.0,
+    }
+    assert read_counts(tmp_path, "archer") == counts | {"episodes": 10}
+    assert read_seconds(tmp_path) == {"bc": 2.0, "archer": 7.0}
 
 
 def test_tensorboard_gets_the_numbers(tmp_path):

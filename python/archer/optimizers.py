@@ -11,14 +11,19 @@ from torch import Tensor
 from archer.errors import DivergenceError
 
 
-def adamw(
-    parameters: Iterable[Tensor], learning_rate: float, weight_decay: float = 0.0
-) -> torch.optim.Optimizer:
+class AdamW(torch.optim.AdamW):
+    """torch's, and how many turns it has learned from."""
+
+    turns = 0
+    """Those in the batches of its steps so far; no checkpoint keeps it."""
+
+
+def adamw(parameters: Iterable[Tensor], learning_rate: float, weight_decay: float = 0.0) -> AdamW:
     """AdamW (Loshchilov and Hutter, arXiv 1711.05101), all parameters in one kernel.
 
     One by one, as torch does it on a CPU by itself, costs small networks a tenth of their update.
     """
-    return torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
+    return AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
 
 
 def clip_gradients(parameters: Iterable[Tensor], max_norm: float, setting: str) -> float:

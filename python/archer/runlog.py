@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Any, Protocol
 
 from archer.errors import CheckpointError, ConfigError
 from archer.memory import peak_gpu_memory, peak_memory
+from archer.speed import speed_of
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 MEMORY = "peak_memory", "peak_gpu_memory"
 """In each line of timings: the most bytes so far, of the process and of torch on a GPU."""
-_NO_SECONDS = {"phase", "iteration", *MEMORY}
+_NO_SECONDS = {"phase", "iteration", "counts", "speed", *MEMORY}
 
 
 class RunLog:
@@ -73,10 +75,26 @@ class RunLog:
         for sink in self._sinks:
             sink.write(phase, iteration, numbers)
 
-    def timings(self, phase: str, iteration: int, seconds: Mapping[str, float]) -> None:
-        """Writes one line of wall-clock seconds, by what they were spent on, and peak memory."""
+    def timings(
+        self,
+        phase: str,
+        iteration: int,
+        seconds: Mapping[str, float],
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
+        """Writes one line of wall-clock seconds, and peak memory.
+
+        Args:
+            phase: As in `metrics`.
+            iteration: Of that phase.
+            seconds: By what they were spent on.
+            counts: What was done in them, as `archer.speed` has it; the speeds are written too.
+        """
+        line = {"phase": phase, "iteration": iteration, **seconds}
+        if counts:
+            line |= {"counts": counts, "speed": speed_of(counts, seconds)}
         memory = dict(zip(MEMORY, (peak_memory(), peak_gpu_memory()), strict=True))
-        self._timings.write(_line({"phase": phase, "iteration": iteration, **seconds, **memory}))
+        self._timings.write(_line(line | memory))
 
     def position(self) -> int:
         """Brings ``metrics.jsonl`` to the disk and returns its length in bytes."""
@@ -158,6 +176,16 @@ def read_spent(folder: str | Path, phase: str) -> dict[str, float]:
         for name, value in seconds.items() if of_phase == phase else ():
             spent[name] = spent.get(name, 0.0) + value
     return spent
+
+
+def read_counts(folder: str | Path, phase: str) -> dict[str, int]:
+    """What one phase of a run has done in its seconds, by the names of `archer.speed`."""
+    last = {
+        line["iteration"]: line.get("counts", {})
+        for line in _read(Path(folder) / TIMINGS)
+        if line.get("phase") == phase
+    }
+    return dict(sum(map(Counter, last.values()), Counter[str]()))
 
 
 def read_memory(folder: str | Path) -> dict[str, int | None]:

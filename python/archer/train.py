@@ -32,6 +32,7 @@ from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
 from archer.sampler import Sampler
 from archer.saving import Progress, restore, save
+from archer.speed import LEARNED, collected
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
 from archer.warm_start import WarmStart
@@ -256,6 +257,7 @@ class Trainer:
         progress, watch = self.progress, Stopwatch()
         metrics: dict[str, Any] = {}
         ids: list[int] = []
+        counts: dict[str, int] = {}
         shown: dict[str, float] = {}
         if method.plays(self.config) and self.env is not None:
             section = getattr(self.config, self.config.method)
@@ -269,15 +271,18 @@ class Trainer:
                     sampler=method.sampler,
                 )
                 ids = self.store.extend([episode.trajectory for episode in episodes])
+            counts = collected(episode.trajectory for episode in episodes)
             progress.episodes += len(ids)
             metrics = Evaluation.of(episodes).as_dict(count="collected") | spoken(episodes)
             shown = {
                 "mean_return": float(episode_returns(episodes).mean()),
                 "invalid_rate": metrics["invalid_rate"],
             }
+        before = method.learned_turns
         info = method.learn(ids, progress.iteration, watch)
+        counts[LEARNED] = method.learned_turns - before
         progress.iteration += 1
         metrics = {"episodes": progress.episodes} | metrics | info
         self.log.metrics(self.config.method, progress.iteration, metrics)
-        self.log.timings(self.config.method, progress.iteration, watch.seconds)
+        self.log.timings(self.config.method, progress.iteration, watch.seconds, counts)
         self.display.advance(0, **shown)

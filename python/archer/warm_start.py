@@ -13,6 +13,7 @@ from archer.errors import ConfigError
 from archer.evaluate import Evaluation
 from archer.rollout import collect_scripted
 from archer.saving import restore, save
+from archer.speed import LEARNED
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
 
@@ -103,10 +104,11 @@ class WarmStart:
                 self._clone_some(learner, min(INTERVAL, config.bc.steps - learner.step))
 
     def _clone_some(self, learner: BehaviourCloning, steps: int) -> None:
-        watch = Stopwatch()
+        watch, before = Stopwatch(), learner.learned_turns
         with watch("updates"):
             mean = averaged([learner.update() for _ in range(steps)])
         self.trainer.log.metrics("bc", learner.step, mean)
-        self.trainer.log.timings("bc", learner.step, watch.seconds)
+        counts = {LEARNED: learner.learned_turns - before}
+        self.trainer.log.timings("bc", learner.step, watch.seconds, counts)
         self.trainer.display.advance(steps, **mean)
         save(self.trainer, learner)

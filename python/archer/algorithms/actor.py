@@ -100,6 +100,7 @@ class Actor:
             f"{self.section}.policy_learning_rate",
         )
         self.optimizer.step()
+        self.optimizer.turns += batch.num_turns
         if self.baseline_optimizer is not None:
             self.baseline_optimizer.step()
             self.baseline_optimizer.zero_grad()

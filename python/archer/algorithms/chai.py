@@ -106,6 +106,7 @@ class Chai(Method):
             "chai.critic_learning_rate",
         )
         self.critic.optimizer.step()
+        self.critic.optimizer.turns += batch.num_turns
         polyak_update(self.critic.target, self.critic.critic, self.config.polyak)
         return info | {"grad_norm": norm}
 

@@ -125,6 +125,7 @@ class ILQL(Method):
             self.values.parameters(), config.critic_max_grad_norm, "ilql.critic_learning_rate"
         )
         self.optimizer.step()
+        self.optimizer.turns += batch.num_turns
         polyak_update(self.target, self.values, config.polyak)
         return info | {"grad_norm": norm}
 

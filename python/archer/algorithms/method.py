@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from archer.algorithms.seen import as_seen
 from archer.config import Config
 from archer.critic import CriticValues
+from archer.optimizers import AdamW
 from archer.policy import Policy
 from archer.replay import ReplayBuffer
 from archer.sampler import Sampler, SamplerFactory
@@ -76,6 +77,12 @@ class Learner(ABC):
     @abstractmethod
     def kept(self) -> Kept:
         """What a checkpoint keeps."""
+
+    @property
+    def learned_turns(self) -> int:
+        """Turns in the batches of all its optimizer steps so far, in this process."""
+        optimizers = self.kept().optimizers.values()
+        return sum(o.turns for o in optimizers if isinstance(o, AdamW))
 
 
 class Method(Learner):

@@ -99,6 +99,7 @@ class UtteranceCritic:
             f"{self.section}.critic_learning_rate",
         )
         self.optimizer.step()
+        self.optimizer.turns += batch.num_turns
         polyak_update(self.target, self.critic, self.config.polyak)
         return td_error, info | {"grad_norm": norm, "td_error": float(td_error.mean())}
 

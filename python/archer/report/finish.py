@@ -22,7 +22,7 @@ from archer.report.figure import curve_of, draw_returns
 from archer.report.summary import summary_of, write_summary
 from archer.report.table import summary_table
 from archer.rollout import Episode
-from archer.runlog import read_memory, read_metrics, read_seconds, read_spent
+from archer.runlog import read_counts, read_memory, read_metrics, read_seconds, read_spent
 
 
 def finish(
@@ -46,6 +46,7 @@ def finish(
         seed=config.run.seed,
         train_seconds={name: seconds[name] for name in ("bc", config.method) if name in seconds},
         spent=read_spent(folder, config.method),
+        counts=read_counts(folder, config.method),
         memory=read_memory(folder),
         alarms=alarms,
     )

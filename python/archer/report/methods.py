@@ -9,6 +9,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from archer.speed import SPEEDS
+
 NOTHING = "–"
 
 
@@ -33,7 +35,7 @@ class TextTable:
 
 
 def comparison_tables(results: Mapping[str, Any]) -> list[TextTable]:
-    """The tables of ``results.json``: returns, sample efficiency where asked for, and speed."""
+    """The tables of ``results.json``: returns, efficiency where asked for, speed and cost."""
     budget = f"{results['env']}, {results['episodes']:,} episodes each"
     tables = [
         _returns(results, "final", f"Final return: {budget}"),
@@ -41,7 +43,7 @@ def comparison_tables(results: Mapping[str, Any]) -> list[TextTable]:
     ]
     if results["threshold"] is not None:
         tables.append(_efficiency(results))
-    return [*tables, _speed(results)]
+    return [*tables, _speed(results), _cost(results)]
 
 
 def remarks(results: Mapping[str, Any]) -> list[str]:
@@ -107,34 +109,52 @@ def _efficiency(results: Mapping[str, Any]) -> TextTable:
 
 
 def _speed(results: Mapping[str, Any]) -> TextTable:
+    side_by_side = f", {results['jobs']} side by side" if results["jobs"] > 1 else ""
+    return TextTable(
+        "Speed",
+        ["Variant", "Episodes/s", "Turns/s", "New tokens/s", "Learned turns/s"],
+        [
+            [label, *(_number(values.get("speed", {}).get(name)) for name in SPEEDS)]
+            for label, values in results["variants"].items()
+        ],
+        "The first three: of collection, over its seconds alone. Learned turns: those in the "
+        "batches of all optimizer steps, once for each step, over the seconds of learning. Means "
+        f"over seeds. One thread a run{side_by_side}.",
+    )
+
+
+def _cost(results: Mapping[str, Any]) -> TextTable:
     rows = []
     for label, values in results["variants"].items():
         speed = values.get("speed")
         if speed is None:
             rows.append([label, *[NOTHING] * 5])
             continue
-        collected, memory = speed["episodes_per_second"], speed["peak_memory"]
         shares = (f"{name} {share:.0%}" for name, share in speed["share"].items())
         rows.append(
             [
                 label,
-                NOTHING if collected is None else f"{collected:,.1f}",
                 f"{speed['learning_seconds']:,.1f} s",
                 f"{speed['training_seconds']:,.1f} s",
                 ", ".join(shares) or NOTHING,
-                NOTHING if memory is None else f"{memory / 2**20:,.0f} MiB",
+                _mebibytes(speed["peak_memory"]),
+                _mebibytes(speed["peak_gpu_memory"]),
             ]
         )
-    headings = ["Variant", "Episodes/s", "Learning", "Training", "Share", "Memory"]
-    side_by_side = f", {results['jobs']} side by side" if results["jobs"] > 1 else ""
     return TextTable(
-        "Speed",
-        headings,
+        "Time and memory",
+        ["Variant", "Learning", "Training", "Share", "Memory", "GPU memory"],
         rows,
-        "Episodes a second of collection alone; seconds without evaluation and warm start. Means "
-        "over seeds, of the memory the largest. "
-        f"One thread a run{side_by_side}.",
+        "Seconds without evaluation and warm start, means over seeds; of memory the largest.",
     )
+
+
+def _number(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:,.1f}"
+
+
+def _mebibytes(count: int | None) -> str:
+    return NOTHING if count is None else f"{count / 2**20:,.0f} MiB"
 
 
 def _seeds(values: Mapping[str, Any], results: Mapping[str, Any]) -> str:

@@ -32,14 +32,12 @@ class FinishedRun:
     """(E,) of training before each evaluation, without evaluations and warm start."""
     spent: dict[str, float]
     """Seconds of training by what they were spent on, such as "collect"."""
+    speed: dict[str, float]
+    """See `archer.speed.speed_of`."""
     peak_memory: int | None
-    """Bytes, of the process that ended the run."""
-
-    @property
-    def episodes_per_second(self) -> float | None:
-        """Speed of the collection alone."""
-        collecting = self.spent.get("collect", 0.0)
-        return self.at[-1] / collecting if collecting else None
+    """Bytes, the most that a process of the run has had."""
+    peak_gpu_memory: int | None
+    """Bytes, the most that torch has had on one GPU; None where it has used none."""
 
     @property
     def learning_seconds(self) -> float:
@@ -80,7 +78,9 @@ def _finished(
         returns=[np.array(line["returns"], dtype=np.float64) for line in lines],
         seconds=[_seconds_until(line["iteration"], timings) for line in lines],
         spent=_total(timings),
+        speed=summary.get("speed", {}),
         peak_memory=summary.get("peak_memory"),
+        peak_gpu_memory=summary.get("peak_gpu_memory"),
     )
 
 

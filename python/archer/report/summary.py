@@ -13,6 +13,7 @@ from archer.errors import CheckpointError
 from archer.evaluate import Evaluation
 from archer.memory import peak_gpu_memory, peak_memory
 from archer.report.intervals import mean_interval
+from archer.speed import speed_of
 
 SUMMARY = "summary.json"
 POLICIES = {"optimal": "Scripted optimum", "demonstrations": "Demonstrations"} | {
@@ -28,6 +29,7 @@ def summary_of(
     seed: int,
     train_seconds: Mapping[str, float],
     spent: Mapping[str, float] | None = None,
+    counts: Mapping[str, int] | None = None,
     memory: Mapping[str, int | None] | None = None,
     alarms: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def summary_of(
         seed: Of the run.
         train_seconds: Wall-clock seconds of training, for the trained policies.
         spent: Wall-clock seconds of the method by what they were spent on.
+        counts: What the method has done in them, see `archer.speed`.
         memory: Of earlier processes of the run, see `archer.runlog.read_memory`.
         alarms: What went wrong, by kind, in plain words.
 
@@ -46,8 +49,8 @@ def summary_of(
         What `write_summary` writes: ``env``, ``seed``, and for each policy ``mean_return``,
         ``ci95`` ([low, high]), ``win_rate``, ``episodes``, ``mean_turns``, ``invalid_rate``, and
         ``train_seconds`` where it was trained; also ``peak_memory`` and ``peak_gpu_memory``, the
-        most bytes that a process of the run has had in memory and on a GPU, ``spent`` and
-        ``alarms``. A number that does not exist is null.
+        most bytes that a process of the run has had in memory and on a GPU, ``spent``, ``speed``
+        (see `archer.speed.speed_of`) and ``alarms``. A number that does not exist is null.
     """
     before = memory or {}
     now = {"peak_memory": peak_memory(), "peak_gpu_memory": peak_gpu_memory()}
@@ -56,6 +59,7 @@ def summary_of(
         "seed": seed,
         **{name: max(bytes_ or 0, before.get(name) or 0) or None for name, bytes_ in now.items()},
         "spent": {name: round(seconds, 3) for name, seconds in (spent or {}).items()},
+        "speed": speed_of(counts or {}, spent or {}),
         "alarms": dict(alarms or {}),
     }
     for name in POLICIES:

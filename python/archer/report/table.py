@@ -72,18 +72,35 @@ def _caption(table: Table, summaries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _cost(summary: Mapping[str, Any]) -> str:
-    """Shares of the method's time, and peak memory."""
+    """Shares of the method's time, its speed, and peak memory."""
     spent = summary.get("spent") or {}
     total = math.fsum(spent.values())
     shares = [f"{name} {seconds / total:.0%}" for name, seconds in spent.items() if total]
+    speed = summary.get("speed") or {}
+    collection = [
+        f"{speed[name]:,.1f} {label}/s"
+        for name, label in (
+            ("episodes_per_second", "episodes"),
+            ("turns_per_second", "turns"),
+            ("new_tokens_per_second", "new tokens"),
+        )
+        if name in speed
+    ]
+    learned = speed.get("learned_turns_per_second")
+    learning = [] if learned is None else [f"{learned:,.1f} turns/s"]
     memory = [
         f"{label} {summary[name] / 2**20:,.0f} MiB"
         for name, label in (("peak_memory", "memory"), ("peak_gpu_memory", "GPU"))
         if summary.get(name)
     ]
-    return ". ".join(
+    return "\n".join(
         f"{label}: {', '.join(parts)}"
-        for label, parts in (("Time", shares), ("Peak", memory))
+        for label, parts in (
+            ("Time", shares),
+            ("Collection", collection),
+            ("Learning", learning),
+            ("Peak", memory),
+        )
         if parts
     )
 
