@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from archer import losses
+from archer.contexts import Utterance
 from archer.episodes import WindowedBatch
 from archer.policy import Policy
-from archer.sampler import Sampler, Utterance
+from archer.sampler import Sampler, uniforms
 from archer.types import TurnBatch
 
 
@@ -73,12 +74,17 @@ def said_after(
     generator: torch.Generator,
     tokens: int | None = None,
 ) -> list[Utterance]:
-    """What a policy says in each context; arguments as in `respoken`."""
+    """What a policy says in each context; arguments as in `respoken`.
+
+    What is said does not depend on ``tokens``: each context has random numbers of its own.
+    """
     longest = max((len(context) for context in contexts), default=0) + policy.max_new_tokens
     size = max(len(contexts) if tokens is None else tokens // longest, 1)
+    uniform = uniforms((len(contexts), policy.max_new_tokens), policy.device, generator)
     utterances: list[Utterance] = []
     for start in range(0, len(contexts), size):
-        utterances += Sampler(policy, generator, contexts[start : start + size]).speak()
+        part = slice(start, start + size)
+        utterances += Sampler(policy, generator, contexts[part]).speak(uniform[part])
     return utterances
 
 
