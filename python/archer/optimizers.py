@@ -26,6 +26,12 @@ def adamw(parameters: Iterable[Tensor], learning_rate: float, weight_decay: floa
     return AdamW(parameters, lr=learning_rate, weight_decay=weight_decay, fused=True)
 
 
+def count_turns(optimizer: torch.optim.Optimizer, turns: int) -> None:
+    """Notes the turns in the batch of a step; an optimizer that is not `adamw`'s counts none."""
+    if isinstance(optimizer, AdamW):
+        optimizer.turns += turns
+
+
 def clip_gradients(parameters: Iterable[Tensor], max_norm: float, setting: str) -> float:
     """Scales the gradients down to ``max_norm`` and returns their norm before that.
 

@@ -11,7 +11,7 @@ from archer import losses
 from archer.algorithms.method import Info, Kept, added
 from archer.batching import Piece, micro_batches
 from archer.config import ActorConfig
-from archer.optimizers import adamw, clip_gradients
+from archer.optimizers import adamw, clip_gradients, count_turns
 from archer.policy import Policy
 from archer.types import TurnBatch
 
@@ -100,7 +100,7 @@ class Actor:
             f"{self.section}.policy_learning_rate",
         )
         self.optimizer.step()
-        self.optimizer.turns += batch.num_turns
+        count_turns(self.optimizer, batch.num_turns)
         if self.baseline_optimizer is not None:
             self.baseline_optimizer.step()
             self.baseline_optimizer.zero_grad()

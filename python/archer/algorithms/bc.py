@@ -11,7 +11,7 @@ from archer.algorithms.seen import as_seen
 from archer.batching import micro_batches
 from archer.config import BCConfig
 from archer.errors import ConfigError
-from archer.optimizers import AdamW, adamw, clip_gradients
+from archer.optimizers import adamw, clip_gradients, count_turns
 from archer.policy import Policy
 from archer.store import TrajectoryStore
 from archer.types import TurnBatch
@@ -104,7 +104,7 @@ def demonstrations_of(setup: Setup) -> TrajectoryStore:
 
 def cloning_step(
     policy: Policy,
-    optimizer: AdamW,
+    optimizer: torch.optim.Optimizer,
     batch: TurnBatch[Tensor],
     max_grad_norm: float,
     setting: str,
@@ -139,7 +139,7 @@ def cloning_step(
         total += loss.item()
     norm = clip_gradients(policy.parameters(), max_grad_norm, setting)
     optimizer.step()
-    optimizer.turns += batch.num_turns
+    count_turns(optimizer, batch.num_turns)
     policy.eval()
     return {"loss": total, "grad_norm": norm}
 

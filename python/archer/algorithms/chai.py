@@ -25,7 +25,7 @@ from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
 from archer.contexts import Utterance
 from archer.critic import CriticValues, load_critic, polyak_update
-from archer.optimizers import clip_gradients
+from archer.optimizers import clip_gradients, count_turns
 from archer.replay import ReplayBuffer
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
@@ -106,7 +106,7 @@ class Chai(Method):
             "chai.critic_learning_rate",
         )
         self.critic.optimizer.step()
-        self.critic.optimizer.turns += batch.num_turns
+        count_turns(self.critic.optimizer, batch.num_turns)
         polyak_update(self.critic.target, self.critic.critic, self.config.polyak)
         return info | {"grad_norm": norm}
 

@@ -27,7 +27,7 @@ from archer.batching import micro_batches
 from archer.config import Config
 from archer.critic import polyak_update
 from archer.episodes import WindowedBatch, next_values
-from archer.optimizers import adamw, clip_gradients
+from archer.optimizers import adamw, clip_gradients, count_turns
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
 
@@ -125,7 +125,7 @@ class ILQL(Method):
             self.values.parameters(), config.critic_max_grad_norm, "ilql.critic_learning_rate"
         )
         self.optimizer.step()
-        self.optimizer.turns += batch.num_turns
+        count_turns(self.optimizer, batch.num_turns)
         polyak_update(self.target, self.values, config.polyak)
         return info | {"grad_norm": norm}
 

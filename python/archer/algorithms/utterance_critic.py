@@ -11,7 +11,7 @@ from archer.batching import Piece
 from archer.config import CriticStepConfig
 from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
 from archer.episodes import next_values
-from archer.optimizers import adamw, clip_gradients
+from archer.optimizers import adamw, clip_gradients, count_turns
 from archer.types import TurnBatch
 
 FIRST = 1000
@@ -99,7 +99,7 @@ class UtteranceCritic:
             f"{self.section}.critic_learning_rate",
         )
         self.optimizer.step()
-        self.optimizer.turns += batch.num_turns
+        count_turns(self.optimizer, batch.num_turns)
         polyak_update(self.target, self.critic, self.config.polyak)
         return td_error, info | {"grad_norm": norm, "td_error": float(td_error.mean())}
 
