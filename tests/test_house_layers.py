@@ -17,7 +17,10 @@ LEVELS = {
         *("losses", "batching", "optimizers", "episodes", "windows", "contexts"),
         *("hub", "memory", "stopwatch", "speed"),
     ],
-    2: ["models", "adapters", "passes", "chat", "cache", "sampler", "policy", "twins", "critic"],
+    2: [
+        *("models", "adapters", "passes", "writing", "chat", "cache", "sampler", "policy"),
+        *("twins", "critic"),
+    ],
     3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],
     4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
     5: ["cli", "__main__"],

@@ -6,11 +6,16 @@ from itertools import chain, pairwise
 import pytest
 import torch
 
+from archer import TrajectoryStore
+from archer.algorithms.gigpo import equal_states
 from archer.config import PolicyConfig
 from archer.env import TextEnv, vectorize
 from archer.errors import ModelError
+from archer.exchange.texts import decode
 from archer.policy import Policy
 from archer.rollout import collect
+from archer.sampler import Sampler
+from archer.windows import learning_rows
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -25,6 +30,10 @@ THINKING = CHATML.replace(
     "{% if loop.last %}{{ m.content }}{% else %}{{ m.content.split('&')[-1] }}{% endif %}",
 )
 LATE_SYSTEM = "{% if messages | length > 4 %}<|head|>Be short.{% endif %}" + CHATML
+TWO_ENDS = (  # The end of an utterance is three tokens.
+    "{% for m in messages %}<|head|>{{ m.role }}\n{{ m.content }}\n<|/head|><|im_end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|head|>assistant\n{% endif %}"
+)
 NO_END = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
 SPECIAL = ["<|im_start|>", "<|im_end|>", "<|begin|>", "<|head|>", "<|/head|>"]
 
@@ -37,6 +46,13 @@ class Quiz(TextEnv):
 
     def step(self, utterance):
         return " Higher! ", -1.0, False
+
+
+class Lecture(Quiz):
+    """Its answers fill the model's positions after three turns."""
+
+    def step(self, utterance):
+        return "Is it higher or lower? " * 10, -1.0, False
 
 
 @pytest.fixture
@@ -67,6 +83,102 @@ def test_chatml_pieces(chat):
     )
 
 
+def written(policy, texts):
+    """What the template makes of a whole dialogue, up to the next utterance."""
+    messages = [
+        {"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(texts)
+    ]
+    return policy.tokenizer.apply_chat_template(
+        messages, add_generation_prompt=True, return_dict=False
+    )
+
+
+def saying(utterances, contexts=None):
+    """A sampler, of one row, that says these tokens; notes the context that it says each in."""
+    said = chain(*utterances)
+
+    class Saying(Sampler):
+        def distribution(self, logits, hidden):
+            if contexts is not None and not self._rows[0].saying.tokens:
+                contexts.append(self._rows[0].context())
+            logprobs = torch.full_like(logits, -torch.inf)
+            logprobs[:, next(said)] = 0.0
+            return logprobs
+
+    return Saying
+
+
+def cut_off(policy):
+    """Utterances of six tokens, the limit, that end, do not, or do in the middle of their end."""
+    six = policy.tokenizer.encode("Is it higher than the three of us?")[:6]
+    end = policy.encode_utterance("x")[1:]
+    return [six, [*six[: 6 - len(end)], *end], [*six[:5], *end[:1]], [*six[:4], *end[:2]]]
+
+
+TEMPLATES = {"chatml": CHATML, "llama3": LLAMA3, "two_ends": TWO_ENDS}
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
+def test_an_utterance_that_was_cut_off_gets_its_end_in_the_observation(chat, template):
+    policy = chat(template)
+    utterances = cut_off(policy)
+    (episode,) = collect(
+        policy, vectorize(Quiz, 1, seed=0), 1, torch.Generator(), sampler=saying(utterances)
+    )
+    tokens, bounds = episode.trajectory.tokens.tolist(), episode.trajectory.boundaries.tolist()
+    pieces = [tokens[a:b] for a, b in pairwise(bounds)]
+    assert tokens == written(policy, episode.texts)
+    assert pieces[1::2] == utterances  # nothing more is learned
+    assert [text.strip() for text in decode(policy, episode.trajectory)] == [
+        text.strip() for text in episode.texts
+    ]
+
+
+def test_an_observation_is_the_same_state_after_an_utterance_that_was_cut_off(chat):
+    policy = chat(CHATML)
+    (episode,) = collect(
+        policy,
+        vectorize(Quiz, 1, seed=0),
+        1,
+        torch.Generator(),
+        sampler=saying(cut_off(policy)),
+    )
+    store = TrajectoryStore()
+    store.append(episode.trajectory)
+    batch, group = store.gather([0]).to("cpu"), torch.zeros(1, dtype=torch.int64)
+    assert equal_states(batch, group, policy.writing.unframed).tolist() == [0, 1, 1, 1]
+    assert equal_states(batch, group, None).tolist() == [0, 1, 2, 3]
+
+
+def test_an_end_of_the_policys_own_choice_stays(chat):
+    policy = chat(TWO_ENDS)
+    end = policy.end_token
+    heard = policy.encode_observation("Yes.")
+    assert policy.encode_observation("Yes.", after=[5, end]) == heard
+    assert policy.encode_observation("Yes.", after=[]) == policy.encode_utterance("x")[1:] + heard
+
+
+def test_turns_that_were_cut_off_are_left_out_with_their_end(chat):
+    policy = chat(CHATML)
+    utterances, contexts = [cut_off(policy)[0]] * 4, []
+    (episode,) = collect(
+        policy,
+        vectorize(Lecture, 1, seed=0),
+        1,
+        torch.Generator(),
+        sampler=saying(utterances, contexts),
+    )
+    opening, *later = episode.texts
+    assert contexts[1] == written(policy, [opening, *later[:2]])
+    assert contexts[3] == written(policy, [opening, *later[4:6]])
+    store = TrajectoryStore()
+    store.append(episode.trajectory)
+    batch = learning_rows(store, [0], policy.max_prompt)
+    row = batch.tokens[batch.row[3], : batch.context_end[3] + 1].tolist()
+    assert row == contexts[3]
+    assert (batch.turn_of_token >= 0).sum() == sum(map(len, utterances))
+
+
 @pytest.mark.parametrize("template", [CHATML, LLAMA3], ids=["chatml", "llama3"])
 def test_joined_pieces_are_what_the_template_writes(chat, template):
     policy = chat(template)
@@ -74,13 +186,7 @@ def test_joined_pieces_are_what_the_template_writes(chat, template):
     pieces = [policy.encode_opening(texts[0])]
     for said, heard in zip(texts[1::2], texts[2::2], strict=True):
         pieces += [policy.encode_utterance(said), policy.encode_observation(heard)]
-    messages = [
-        {"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(texts)
-    ]
-    whole = policy.tokenizer.apply_chat_template(
-        messages, add_generation_prompt=True, return_dict=False
-    )
-    assert list(chain(*pieces)) == whole
+    assert list(chain(*pieces)) == written(policy, texts)
     assert [policy.decode(piece) for piece in pieces] == texts
 
 
@@ -92,7 +198,8 @@ def test_rollouts_of_a_chat_policy(chat, template):
         trajectory = episode.trajectory
         pieces = [trajectory.tokens[a:b].tolist() for a, b in pairwise(trajectory.boundaries)]
         assert pieces[0] == policy.encode_opening("Guess a number.\n")
-        assert all(piece == policy.encode_observation(" Higher! ") for piece in pieces[2::2])
+        for said, heard in zip(pieces[1::2], pieces[2::2], strict=True):
+            assert heard == policy.encode_observation(" Higher! ", after=said)
         logprobs, _ = policy(
             torch.tensor(trajectory.tokens)[None], torch.tensor([len(trajectory.tokens)])
         )

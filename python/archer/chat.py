@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
 from archer.errors import ModelError
+from archer.writing import short_hash, vocabulary_fingerprint
 
 _ROLES = ("user", "assistant")
 
@@ -16,8 +18,10 @@ class ChatTemplate:
 
     The environment is the user, the agent the assistant. The opening ends with the prompt of the
     assistant's turn, an utterance with the end token, and an observation has all that stands
-    between that end token and the next utterance. A context is never written anew, so the template
-    must go on from what it wrote before; `check` refuses one that does not.
+    between that end token and the next utterance. An utterance that was cut off has no end: then
+    the observation begins with what it lacks of it, so that this is context, and nobody's choice.
+    A context is never written anew, so the template must go on from what it wrote before; `check`
+    refuses one that does not.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -32,7 +36,17 @@ class ChatTemplate:
                 "set policy.chat to false, or take a chat model"
             )
         self.tokenizer = tokenizer
-        self._frames = [self._frame(self.opening), self._frame(self.observation)]
+        opening, (head, tail) = self._frame(self.opening), self._frame(self.observation)
+        self._end = self._frame(self.utterance)[1]
+        ends = (self._end[said:] for said in range(len(self._end) + 1))
+        frames = [opening, *(([*end, *head], tail) for end in ends)]
+        self._frames = sorted(frames, key=lambda frame: len(frame[0]), reverse=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the vocabulary and, after a hyphen, that of the template with its end token."""
+        template = [self.tokenizer.get_chat_template(), self.tokenizer.eos_token]
+        return f"{vocabulary_fingerprint(self.tokenizer)}-{short_hash(json.dumps(template))}"
 
     def opening(self, text: str) -> list[int]:
         """Tokens of the first observation."""
@@ -42,9 +56,14 @@ class ChatTemplate:
         """Tokens of an utterance, with the end token."""
         return self._after(["x"], ["x", text], turn=0)
 
-    def observation(self, text: str) -> list[int]:
-        """Tokens of a later observation."""
-        return self._after(["x", "x"], ["x", "x", text], turn=0)
+    def observation(self, text: str, after: Sequence[int] | None = None) -> list[int]:
+        """Tokens of a later observation.
+
+        Args:
+            text: what is observed.
+            after: tokens of the utterance that it answers; without, one that has ended.
+        """
+        return self._missing_end(after) + self._after(["x", "x"], ["x", "x", text], turn=0)
 
     def unframed(self, tokens: Sequence[int]) -> list[int]:
         """The tokens of an opening's or observation's own text; others as they are."""
@@ -69,6 +88,18 @@ class ChatTemplate:
         added = self._after(texts[:-2], texts, turn)
         if added != self.utterance(texts[-2]) + self.observation(texts[-1]):
             raise _broken(turn)
+
+    def _missing_end(self, utterance: Sequence[int] | None) -> list[int]:
+        """What an utterance lacks of the template's end, which may be several tokens.
+
+        One that stops at the end token has ended, in whatever way the policy chose.
+        """
+        if utterance is None or list(utterance[-1:]) == [self.tokenizer.eos_token_id]:
+            return []
+        most = min(len(self._end), len(utterance))
+        while list(utterance[len(utterance) - most :]) != self._end[:most]:
+            most -= 1
+        return self._end[most:]
 
     def _after(self, before: Sequence[str], texts: Sequence[str], turn: int) -> list[int]:
         """What the template adds to ``before``."""

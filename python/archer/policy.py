@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -27,6 +25,7 @@ from archer.models import (
     resolve_dtype,
 )
 from archer.passes import check_compiler, compile_trunk, precision, recompute_layers
+from archer.writing import PlainText, Writing
 
 
 class Policy(nn.Module):
@@ -69,7 +68,7 @@ class Policy(nn.Module):
         self.temperature = temperature
         self.dtype = dtype
         self.top_p = top_p
-        self.chat = ChatTemplate(tokenizer) if chat else None
+        self.writing: Writing = ChatTemplate(tokenizer) if chat else PlainText(tokenizer)
         self.recomputes_layers = self.is_compiled = False
 
     @classmethod
@@ -147,9 +146,11 @@ class Policy(nn.Module):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells tokenizers apart whose ids mean different tokens: 16 hexadecimal digits."""
-        vocabulary = json.dumps(self.tokenizer.get_vocab(), sort_keys=True)
-        return hashlib.sha256(vocabulary.encode()).hexdigest()[:16]
+        """Tells tokens apart that were made otherwise, see `Writing.fingerprint`.
+
+        Without a chat template 16 hexadecimal digits, for the vocabulary alone.
+        """
+        return self.writing.fingerprint
 
     @property
     def end_token(self) -> int:
@@ -168,24 +169,23 @@ class Policy(nn.Module):
 
     def encode_opening(self, text: str) -> list[int]:
         """Tokens of the first observation; at least one (an empty text gives the end token)."""
-        if self.chat is not None:
-            return self.chat.opening(text)
-        return self._encode(text) or [self.end_token]
+        return self.writing.opening(text)
 
-    def encode_observation(self, text: str) -> list[int]:
+    def encode_observation(self, text: str, after: Sequence[int] | None = None) -> list[int]:
         """Tokens of a later observation, with a space before it and a line break after it.
 
         By a chat template, all that stands between two utterances.
+
+        Args:
+            text: what is observed.
+            after: tokens of the utterance that it answers. If that was cut off, a chat template's
+                observation begins with the end that it lacks. Without, the utterance has ended.
         """
-        if self.chat is not None:
-            return self.chat.observation(text)
-        return self._encode(f" {text.strip()}\n")
+        return self.writing.observation(text, after)
 
     def encode_utterance(self, text: str) -> list[int]:
         """Tokens of somebody else's utterance (a demonstration), with the end token."""
-        if self.chat is not None:
-            return self.chat.utterance(text)
-        return [*self._encode(text), self.end_token]
+        return self.writing.utterance(text)
 
     def check_turn(self, texts: Sequence[str]) -> None:
         """Refuses a dialogue ``o_0, a_0, …, o_t`` that a chat template rewrites in its last turn.
@@ -193,8 +193,7 @@ class Policy(nn.Module):
         Raises:
             ModelError: it does, see `ChatTemplate.check`; never without a chat template.
         """
-        if self.chat is not None:
-            self.chat.check(texts)
+        self.writing.check(texts)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of an utterance, without its end token, or of a later observation."""
@@ -203,15 +202,11 @@ class Policy(nn.Module):
     def decode_opening(self, tokens: Sequence[int]) -> str:
         """The text of the first observation, with the spaces around it."""
         text: str = self.tokenizer.decode(
-            list(tokens) if self.chat is None else self.chat.unframed(tokens),
+            self.writing.unframed(tokens),
             skip_special_tokens=True,
             clean_up_tokenization_spaces=False,
         )
         return text
-
-    def _encode(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
-        return ids
 
     def check_length(self, tokens: int) -> None:
         """Refuses a context that the model has no positions for.

@@ -237,7 +237,10 @@ def _turn(
     """One turn of every running episode; how it ended, for those that did."""
     utterances, texts = speaker.speak()
     step = env.step_at([episode.index for episode in running], texts)
-    encoded = [policy.encode_observation(text) for text in step.observations]
+    encoded = [
+        policy.encode_observation(text, after=said.tokens)
+        for said, text in zip(utterances, step.observations, strict=True)
+    ]
     speaker.hear(encoded, list(step.observations))
     wins, invalid = step.infos.get("win"), step.infos.get("invalid")
     over: list[_Ends | None] = []

@@ -15,6 +15,7 @@ from archer.optimizers import adamw, clip_gradients, count_turns
 from archer.policy import Policy
 from archer.store import TrajectoryStore
 from archer.types import TurnBatch
+from archer.writing import written_otherwise
 
 
 class BehaviourCloning(Learner):
@@ -32,13 +33,13 @@ class BehaviourCloning(Learner):
 
         Args:
             policy: trained in place.
-            store: demonstrations, encoded by the policy's tokenizer.
+            store: demonstrations, written as the policy writes.
             config: batch size in episodes, learning rate and so on.
             seed: of the order of the batches.
             micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
 
         Raises:
-            ConfigError: an empty store, or one that another tokenizer encoded.
+            ConfigError: an empty store, or one that another tokenizer or template wrote.
         """
         check_demonstrations(store, policy)
         self.policy, self.store, self.config = policy, store, config
@@ -91,7 +92,7 @@ def demonstrations_of(setup: Setup) -> TrajectoryStore:
     """The demonstrations that a method is to learn from.
 
     Raises:
-        ConfigError: there are none, or another tokenizer encoded them.
+        ConfigError: there are none, or another tokenizer or template wrote them.
     """
     if setup.demonstrations is None:
         raise ConfigError(
@@ -148,13 +149,11 @@ def check_demonstrations(store: TrajectoryStore, policy: Policy) -> None:
     """Refuses demonstrations that ``policy`` cannot learn from.
 
     Raises:
-        ConfigError: an empty store, or one that another tokenizer encoded.
+        ConfigError: an empty store, or one that another tokenizer or template wrote.
     """
     if len(store) == 0:
         raise ConfigError("there are no demonstrations to learn from: the store is empty")
-    encoded_by = store[store.first_id].extra.get("tokenizer")
-    if encoded_by not in {None, policy.fingerprint}:
-        raise ConfigError(
-            f"the demonstrations were encoded by another tokenizer ({encoded_by}) than the "
-            f"policy's ({policy.fingerprint}); make them with this one: archer demos --model"
-        )
+    # All of them: a store may have been filled by several hands.
+    for number, trajectory in zip(range(store.first_id, len(store)), store, strict=True):
+        if other := written_otherwise(trajectory.extra.get("tokenizer"), policy.fingerprint):
+            raise ConfigError(f"demonstration {number} was encoded by {other}")

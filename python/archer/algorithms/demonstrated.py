@@ -11,7 +11,7 @@ def demonstrated(setup: Setup) -> ReplayBuffer:
     """All demonstrations of ``setup``, to be drawn uniformly.
 
     Raises:
-        ConfigError: there are none, or another tokenizer encoded them.
+        ConfigError: there are none, or another tokenizer or template wrote them.
     """
     store = demonstrations_of(setup)
     replay = ReplayBuffer(store, store.num_turns, seed=setup.config.run.seed)

@@ -20,6 +20,8 @@ would not do in place of observations: they hold its random stream and its count
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 from torch import Tensor
 
@@ -40,18 +42,23 @@ class GiGPO(Grouped):
         episode = losses.group_relative(episode_returns(batch), group, normalize)
         # Which states are equal has nothing to do with what a policy has forgotten.
         whole = self.setup.store.gather(episode_ids(batch)).to(group.device)
-        state = equal_states(whole, group, whole=config.state == "history")
+        own = None if config.state == "history" else self.policy.writing.unframed
+        state = equal_states(whole, group, own)
         step = losses.group_relative(turn_returns(batch, config.discount), state, normalize)
         return episode[whole.row] + config.step_weight * step
 
 
-def equal_states(batch: TurnBatch[Tensor], group: Tensor, *, whole: bool) -> Tensor:
+def equal_states(
+    batch: TurnBatch[Tensor], group: Tensor, own: Callable[[Sequence[int]], list[int]] | None
+) -> Tensor:
     """Numbers the states of ``N`` turns from 0, equal ones alike.
 
     Args:
         batch: whole episodes, each in a row.
         group: (B,) of each row; states of different groups differ.
-        whole: whether a state is everything up to the turn, or the last observation.
+        own: gives the tokens of an observation's own text, which are a state (what a chat template
+            writes around it depends on whether the utterance before was cut off); None makes
+            everything up to the turn one.
 
     Returns:
         (N,) int64.
@@ -62,7 +69,8 @@ def equal_states(batch: TurnBatch[Tensor], group: Tensor, *, whole: bool) -> Ten
     state = []
     for n, r in enumerate(row):
         opening = n == 0 or row[n - 1] != r
-        begin = 0 if whole or opening else stop[n - 1] + 1
-        key = (groups[r], *rows[r][begin : end[n] + 1])
+        begin = 0 if own is None or opening else stop[n - 1] + 1
+        seen = rows[r][begin : end[n] + 1]
+        key = (groups[r], *(seen if own is None else own(seen)))
         state.append(numbers.setdefault(key, len(numbers)))
     return torch.tensor(state, device=batch.row.device)

@@ -36,6 +36,7 @@ def _demos(
     format: Literal["store", "jsonl"] = "store",  # noqa: A002 - the option's name
     seed: int = 20_000,
     model: str = "tiny",
+    chat: bool = False,
     options: Options | None = None,
     policy_options: Options | None = None,
 ) -> None:
@@ -52,6 +53,8 @@ def _demos(
             nor that of eval.seed, so that training does not meet the episodes of the demonstrations
             again.
         model: Whose tokenizer encodes the episodes of a store; the one that will be trained.
+        chat: Write a store's episodes by the model's chat template; for a policy that will be
+            trained with policy.chat true.
         options: Options of the environment, as names and values.
         policy_options: Options of the scripted policy, as names and values.
     """
@@ -61,7 +64,7 @@ def _demos(
         raise ConfigError(f"{out} is there already; remove it, or give another --out")
     envs = make_vec(env, min(episodes, 256), seed, **refuse_settings(options or {}))
     player = scripted(env, policy, seed, **refuse_settings(policy_options or {}))
-    tokenizer = Policy.load(PolicyConfig(model=model))
+    tokenizer = Policy.load(PolicyConfig(model=model, chat=chat))
     out.parent.mkdir(parents=True, exist_ok=True)  # before the long part, in case it cannot be
     with ProgressDisplay() as display:
         display.begin("demonstrations", episodes)

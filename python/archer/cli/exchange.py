@@ -37,6 +37,7 @@ def _export(
     *,
     format: Format | None = None,  # noqa: A002 - the option's name
     policy: str = "tiny",
+    chat: bool = False,
 ) -> None:
     """Writes the episodes of a store into one file, for other programs to read.
 
@@ -46,6 +47,7 @@ def _export(
         format: "parquet" loses nothing; "jsonl" has one chat a line; "lmrl" has dialogues of
             LMRL-Gym. By default what the file's name ends with says: .parquet, .jsonl or .json.
         policy: For "jsonl" and "lmrl": the run or model whose tokenizer has made the tokens.
+        chat: The model's chat template has written them (a run's configuration says so itself).
     """
     form = _format(out, format)
     if out.exists():
@@ -54,7 +56,8 @@ def _export(
         if form == "parquet":
             to_parquet(store, out)
         else:
-            {"jsonl": to_chat, "lmrl": to_lmrl}[form](store, out, load_policy(policy).policy)
+            write = {"jsonl": to_chat, "lmrl": to_lmrl}[form]
+            write(store, out, load_policy(policy, chat=chat).policy)
         _say(store.num_trajectories, store.num_turns, out)
 
 
@@ -65,6 +68,7 @@ def _import(
     *,
     format: Format | None = None,  # noqa: A002 - the option's name
     policy: str = "tiny",
+    chat: bool = False,
     default_reward: float | None = None,
 ) -> None:
     """Appends the episodes of a file to a store, all of them or, if one is malformed, none.
@@ -75,6 +79,8 @@ def _import(
         format: As of archer store export.
         policy: For "jsonl" and "lmrl": the run or model whose tokenizer encodes the texts; the one
             that will be trained.
+        chat: Write by the model's chat template, for a policy that will be trained with policy.chat
+            true (a run's configuration says so itself).
         default_reward: For "jsonl": of every turn of the chats that have no rewards.
     """
     form = _format(file, format)
@@ -82,7 +88,7 @@ def _import(
         raise ConfigError(f"there is no file {file}; give one to import")
     if default_reward is not None and form != "jsonl":
         raise ConfigError(f"--default-reward is for jsonl, and {file} is read as {form}")
-    speaker = None if form == "parquet" else load_policy(policy).policy
+    speaker = None if form == "parquet" else load_policy(policy, chat=chat).policy
     with _opened(path) as store:
         turns = store.num_turns
         if speaker is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archer.algorithms.acting import load_acting
 from archer.config import Config, PolicyConfig, load_config
-from archer.errors import CheckpointError
+from archer.errors import CheckpointError, ConfigError
 from archer.policy import Policy
 from archer.sampler import SamplerFactory
 
@@ -48,18 +48,30 @@ def load_run(folder: str | Path) -> tuple[Config, Saved]:
     )
 
 
-def load_policy(run_or_model: str) -> Saved:
+def load_policy(run_or_model: str, *, chat: bool = False) -> Saved:
     """The policy of a run folder, or a model by folder or hub name.
 
+    Args:
+        run_or_model: whose policy it is.
+        chat: whether a model's dialogues are written by its chat template; of a run's policy, its
+            configuration says so.
+
     Raises:
+        ConfigError: ``chat`` for a run whose policy writes plain text.
         CheckpointError: What can only be a path is no folder, or it is that of a run without a
             policy.
         ModelError: No such model.
     """
     _check_path(run_or_model)
     if is_run(Path(run_or_model)):
-        return load_run(run_or_model)[1]
-    return _load(PolicyConfig(model=run_or_model), run_or_model)
+        config, saved = load_run(run_or_model)
+        if chat and not config.policy.chat:
+            raise ConfigError(
+                f"--chat is given, but the policy of the run {run_or_model} writes plain text "
+                "(policy.chat: false); leave --chat out, or give a model"
+            )
+        return saved
+    return _load(PolicyConfig(model=run_or_model, chat=chat), run_or_model)
 
 
 def _load(config: PolicyConfig, which: str) -> Saved:

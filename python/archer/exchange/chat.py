@@ -44,8 +44,8 @@ def to_chat(
         ids: of the trajectories, in this order; by default all.
 
     Raises:
-        ExchangeError: A trajectory has the tokens of another tokenizer, or a number in ``extra``
-            that is not finite; nothing is written.
+        ExchangeError: A trajectory has the tokens of another tokenizer or template, or a number in
+            ``extra`` that is not finite; nothing is written.
         StoreIOError: The file cannot be written.
         UnknownTrajectoryError: The store has no such trajectory.
     """

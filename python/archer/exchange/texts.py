@@ -13,6 +13,7 @@ from archer.exchange.strict_json import short
 from archer.policy import Policy
 from archer.rollout import assemble
 from archer.types import Trajectory
+from archer.writing import written_otherwise
 
 
 def is_reward(value: Any) -> bool:
@@ -49,7 +50,7 @@ def encode(
         policy: its tokenizer encodes the texts.
         texts: ``o_0, a_0, o_1, …``; where the last is an utterance, nothing was observed after it.
         rewards: of each utterance.
-        extra: kept, along with the name of the tokenizer.
+        extra: kept, along with the policy's fingerprint.
         fields: the others of `Trajectory`; log-probabilities are NaN.
 
     Raises:
@@ -80,14 +81,11 @@ def decode(policy: Policy, trajectory: Trajectory) -> list[str]:
     """``o_0, a_0, o_1, …`` as texts; a last observation without tokens is left out.
 
     Raises:
-        ExchangeError: Another tokenizer has made the tokens, or this one does not know them.
+        ExchangeError: Another tokenizer or template has made the tokens, or this tokenizer does not
+            know them.
     """
-    encoded_by = trajectory.extra.get("tokenizer")
-    if encoded_by is not None and encoded_by != policy.fingerprint:
-        raise ExchangeError(
-            f"its tokens are those of another tokenizer ({encoded_by}) than the policy's "
-            f"({policy.fingerprint}); give the policy whose tokenizer has made them"
-        )
+    if other := written_otherwise(trajectory.extra.get("tokenizer"), policy.fingerprint):
+        raise ExchangeError(f"its tokens are those of {other}")
     largest, known = int(trajectory.tokens.max()), len(policy.tokenizer)
     if largest >= known:
         raise ExchangeError(
