@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from archer.contexts import Utterance
 from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
-from archer.sampler import Utterance
 from corridor_truth import TABLE
 
 WIDTH = 128

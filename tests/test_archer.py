@@ -146,6 +146,7 @@ def test_what_has_a_positive_advantage_becomes_likelier():
     [
         GAE | {"normalize_advantage": False},
         GAE | {"token_baseline": True, "kl_coefficient": 0.1},
+        {"sample_unit": "turn", "value_target": "fresh", "actor_data": "fresh_utterances"},
         {
             "sample_unit": "turn",
             "value_target": "stored",
@@ -156,7 +157,8 @@ def test_what_has_a_positive_advantage_becomes_likelier():
 )
 def test_micro_batches_give_the_same_gradients(settings):
     whole, pieces = learner(**settings), learner(**settings)
-    pieces.actor.micro_batch_tokens = pieces.critic.micro_batch_tokens = 150
+    for part in (pieces, pieces.actor, pieces.critic, pieces.targets):
+        part.micro_batch_tokens = 150
     batch = fresh(whole)
     advantage = torch.linspace(-1, 1, batch.num_turns)
     for archer in (whole, pieces):
@@ -165,6 +167,8 @@ def test_micro_batches_give_the_same_gradients(settings):
         archer.config.policy_max_grad_norm = archer.config.critic_max_grad_norm = 1e9
         archer.actor.step(batch, losses.spread(advantage, batch.turn_of_token))
         archer.update_critic()
+        if archer.config.actor_data == "fresh_utterances":
+            archer.update_actor(batch)
     torch.testing.assert_close(weights(pieces.policy), weights(whole.policy), atol=1e-5, rtol=1e-4)
     critics = weights(pieces.critic.critic), weights(whole.critic.critic)
     torch.testing.assert_close(*critics, atol=1e-4, rtol=1e-4)
@@ -254,3 +258,18 @@ def test_twins_that_err_on_both_sides_have_an_error():
     error, info = archer.critic.regress(batch, apart, apart)
     assert (error > 10.0).all()
     assert info["td_error"] > 10.0
+
+
+def test_a_joint_critic_keeps_to_the_budget_of_a_pass():
+    archer = learner(critic="joint", **GAE)
+    archer.critic.micro_batch_tokens = 120
+    sizes = []
+    archer.critic.critic.trunk.register_forward_pre_hook(
+        lambda _, args: sizes.append(args[0].numel())
+    )
+    batch = fresh(archer)
+    whole = batch.tokens.numel()
+    archer.critic.values(batch)
+    assert sum(sizes) > whole
+    longest = int(batch.lengths.max())
+    assert max(sizes) <= max(120, 2 * longest)

@@ -1,5 +1,6 @@
 """Micro-batches: every row once, within the budget, cut where that costs least."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import torch
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archer import batching
-from archer.batching import micro_batches
+from archer.batching import micro_batches, turn_batches
 from archer.types import TurnBatch
 
 PASS_COST = 128
@@ -95,3 +96,49 @@ def test_where_passes_are_dear_rows_that_fit_stay_together(monkeypatch):
     monkeypatch.setattr(batching, "_PASS_COST", {})  # as on a device that is no CPU
     pieces = list(micro_batches(batch_of([30, 300, 31, 290, 30]), 1500))
     assert len(pieces) == 1
+
+
+@given(st.lists(st.integers(3, 60), min_size=1, max_size=6), st.integers(1, 600))
+def test_turn_batches_hold_every_turn_once_and_keep_to_the_budget(lengths, tokens):
+    batch = turns_in_threes(lengths)
+    seen = []
+    for piece in turn_batches(batch, tokens):
+        part = piece.batch
+        seen += piece.turns.tolist()
+        assert torch.equal(part.reward, batch.reward[piece.turns])
+        assert torch.equal(piece.rows[part.row], batch.row[piece.turns])
+        said = part.turn_of_token >= 0
+        owners = piece.turns[part.turn_of_token[said]]
+        rows, columns = said.nonzero(as_tuple=True)
+        assert torch.equal(batch.turn_of_token[piece.rows[rows], columns], owners)
+        contexts = part.next_context_end.max() + 1
+        utterances = (part.utterance_end - part.context_end).max()
+        assert len(piece.turns) * (2 * contexts + utterances) <= tokens or part.num_turns == 1
+    assert sorted(seen) == list(range(batch.num_turns))
+
+
+def turns_in_threes(lengths):
+    """Three turns in each row: every utterance and observation takes as many tokens as is said."""
+    batch = batch_of([6 * length + 1 for length in lengths])
+    turns = torch.arange(3 * len(lengths))
+    size = torch.tensor(lengths).repeat_interleave(3)
+    start = 2 * size * (turns % 3)
+    column = torch.arange(batch.tokens.shape[1]) - 1
+    piece = column // torch.tensor(lengths)[:, None]
+    said = (piece % 2 == 0) & (piece >= 0) & (piece < 6)
+    number = 3 * torch.arange(len(lengths))[:, None] + piece // 2
+    per_turn = {
+        name: getattr(batch, name).repeat_interleave(3)
+        for name in ("steps", "terminated", "truncated", "trajectory", "policy_version", "weight")
+    }
+    return replace(
+        batch,
+        **per_turn,
+        row=turns // 3,
+        turn=turns % 3,
+        reward=turns.float(),
+        context_end=start,
+        utterance_end=start + size,
+        next_context_end=start + 2 * size,
+        turn_of_token=torch.where(said, number, -1),
+    )

@@ -14,7 +14,8 @@ LEVELS = {
     0: ["errors", "types", "config"],
     1: [
         *("env", "store", "salvage", "replay", "returns", "data", "twin"),
-        *("losses", "batching", "optimizers", "episodes", "windows", "hub", "memory", "stopwatch"),
+        *("losses", "batching", "optimizers", "episodes", "windows", "contexts"),
+        *("hub", "memory", "stopwatch"),
     ],
     2: ["models", "adapters", "passes", "chat", "cache", "sampler", "policy", "twins", "critic"],
     3: ["rollout", "evaluate", "algorithms", "critic_fit", "diagnostics", "alarms", "exchange"],

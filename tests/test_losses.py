@@ -192,6 +192,24 @@ def test_clipped_ratio_at_ratio_one_has_the_gradient_of_reinforce():
     torch.testing.assert_close(*gradients)
 
 
+def test_clipped_utterance_ratio():
+    """Ratios of whole utterances 1.5, 0.5, 1.5, 0.9, with advantages 2, -1, -1, 3."""
+    turn_of_token = torch.tensor([[-1, 0, 0, -1, 1], [2, -1, 3, 3, -1]])
+    ratio = torch.tensor([[9.0, 1.25, 1.2, 9.0, 0.5], [1.5, 9.0, 1.0, 0.9, 9.0]])
+    advantage = torch.tensor([[7.0, 1.0, 3.0, 7.0, -1.0], [-1.0, 7.0, 3.0, 3.0, 7.0]])
+    behaviour = torch.full((2, 5), -2.0)
+    logprob = (behaviour + ratio.log()).requires_grad_()
+    loss, fraction = losses.clipped_utterance_ratio(
+        logprob, behaviour, advantage, turn_of_token, 4, clip=0.2
+    )
+    # min(3, 2.4) + min(-0.5, -0.8) + min(-1.5, -1.2) + min(2.7, 2.7) = 2.8, of four turns.
+    assert loss.item() == pytest.approx(-0.7)
+    assert float(fraction) == pytest.approx(0.75)
+    loss.backward()
+    expected = torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0], [0.375, 0.0, -0.675, -0.675, 0.0]])
+    torch.testing.assert_close(logprob.grad, expected)
+
+
 def test_baseline_error():
     # ((1-0)^2 + (1-3)^2) for turn 0, (2-2)^2 for turn 1, over 2 turns.
     advantage = losses.spread(tensor([1.0, 2.0]), TURN_OF_TOKEN)

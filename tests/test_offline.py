@@ -89,8 +89,9 @@ def test_awr_is_cloning_weighted_by_the_advantage(start):
     assert info["policy_loss"] == pytest.approx(float(-(weight * per_turn).mean()), rel=1e-4)
 
 
-def test_micro_batches_give_the_same_steps(start):
-    whole, pieces = method_of(start, **AWR), method_of(start, 100, **AWR)
+@pytest.mark.parametrize("settings", [AWR, KL], ids=["awr", "iql_kl"])
+def test_micro_batches_give_the_same_steps(start, settings):
+    whole, pieces = method_of(start, **settings), method_of(start, 100, **settings)
     for method in (whole, pieces):
         method.actor.optimizer = torch.optim.SGD(method.actor.parameters, lr=0.1)
         method.critic.optimizer = torch.optim.SGD(method.critic.critic.parameters(), lr=0.1)

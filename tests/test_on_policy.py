@@ -144,10 +144,12 @@ def test_an_iteration_moves_the_policy_and_counts_a_version(name):
 
 @pytest.mark.parametrize("name", ALL)
 def test_micro_batches_give_the_same_steps(name):
-    ends = []
+    ends, clipped = [], []
     for tokens in (None, 150):
         actor = policy()
         store = played(actor)
+        if name in CLIPPED:
+            moved_on(actor)
         settings = {"group_size": 4} if hasattr(getattr(Config(), name), "group_size") else {}
         if name in CLIPPED:
             settings["actor_epochs"] = 1  # as with plain descent below, one step shows its gradient
@@ -161,9 +163,20 @@ def test_micro_batches_give_the_same_steps(name):
             critic = learner.critic.critic
             learner.critic.optimizer = torch.optim.SGD(critic.parameters(), lr=1e-3)
             networks.append(critic)
-        learner.learn(list(range(8)), 0, Stopwatch())
+        clipped.append(learner.learn(list(range(8)), 0, Stopwatch()).get("actor_clip_fraction"))
         ends.append(torch.cat([weights(network) for network in networks]))
     torch.testing.assert_close(ends[1], ends[0], atol=1e-4, rtol=1e-4)
+    if name in CLIPPED:
+        assert 0.1 < clipped[0] < 0.9
+        assert clipped[1] == pytest.approx(clipped[0], abs=1e-6)
+
+
+def moved_on(actor):
+    """Gives it other weights than those that its episodes were played with."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for p in actor.parameters():
+            p.add_(0.03 * torch.randn_like(p))
 
 
 def test_minibatches_deal_every_row_once(generator):

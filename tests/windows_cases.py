@@ -2,10 +2,10 @@
 
 from archer.algorithms.respoken import in_own_rows
 from archer.config import PolicyConfig
+from archer.contexts import Utterance
 from archer.env import TextEnv, vectorize
 from archer.policy import Policy
 from archer.rollout import collect
-from archer.sampler import Utterance
 from archer.store import TrajectoryStore
 
 POSITIONS = 80

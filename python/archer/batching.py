@@ -48,28 +48,54 @@ def micro_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piec
     Yields:
         The pieces; every row is in one of them.
     """
-    device = batch.row.device
-    rows = len(batch.lengths)
-    if tokens is None:
-        groups = [list(range(rows))]
-    else:
-        cost = _PASS_COST.get(device.type, tokens)
-        groups = _groups(batch.lengths.tolist(), tokens, cost)
+    groups = _groups(batch.lengths, tokens)
     if len(groups) <= 1:
-        turns = torch.arange(batch.num_turns, device=device)
-        yield Piece(turns, torch.arange(rows, device=device), batch)
+        yield _whole(batch)
         return
     for group in groups:
-        yield piece_of(batch, torch.tensor(group, device=device))
+        yield piece_of(batch, torch.tensor(group, device=batch.row.device))
 
 
-def _groups(lengths: list[int], tokens: int, pass_cost: int) -> list[list[int]]:
-    """Cuts the rows, by ascending length, where padded tokens and passes cost the least in all."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    least = np.zeros(len(order) + 1)  # cost of the first so many rows
-    start_of = np.zeros(len(order) + 1, dtype=int)  # of the piece that ends there
+def turn_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece]:
+    """Splits a batch for a network that reads the parts of each turn in rows of their own.
+
+    These are its context, its utterance and the next context.
+
+    Args:
+        batch: is not changed.
+        tokens: at most this many in all these rows of a piece, padding included (a turn with more
+            is a piece by itself); None gives the batch as one piece.
+
+    Yields:
+        The pieces, with the rows that their turns stand in; every turn is in one of them.
+    """
+    if not batch.num_turns:
+        yield _whole(batch)
+        return
+    contexts = torch.maximum(batch.context_end, batch.next_context_end) + 1
+    groups = _groups(2 * contexts + (batch.utterance_end - batch.context_end).max(), tokens)
+    if len(groups) <= 1:
+        yield _whole(batch)
+        return
+    for group in groups:
+        turns = torch.tensor(group, device=batch.row.device)
+        yield _piece(batch, batch.row[turns].unique(), turns)
+
+
+def _groups(sizes: Tensor, tokens: int | None) -> list[list[int]]:
+    """Numbers of what has these sizes, by ascending size, in groups.
+
+    They are cut where padded tokens and passes cost the least in all.
+    """
+    if tokens is None:
+        return [list(range(len(sizes)))]
+    pass_cost = _PASS_COST.get(sizes.device.type, tokens)
+    widths = sizes.tolist()
+    order = sorted(range(len(widths)), key=widths.__getitem__)
+    least = np.zeros(len(order) + 1)  # cost of the first so many
+    start_of = np.zeros(len(order) + 1, dtype=int)  # of the group that ends there
     for end in range(1, len(order) + 1):
-        width = lengths[order[end - 1]]
+        width = widths[order[end - 1]]
         first = max(end - max(tokens // width, 1), 0)
         costs = least[first:end] + width * np.arange(end - first, 0, -1)
         start_of[end] = first + costs.argmin()
@@ -96,7 +122,7 @@ def minibatches(
         The pieces; every episode is in one of them, with all its rows.
     """
     if count == 1:
-        yield from micro_batches(batch, None)
+        yield _whole(batch)
         return
     episodes = num_episodes(batch)
     episode = torch.arange(episodes, device=batch.row.device)
@@ -107,11 +133,21 @@ def minibatches(
         yield piece_of(batch, torch.isin(episode, part).nonzero().squeeze(1))
 
 
+def _whole(batch: TurnBatch[Tensor]) -> Piece:
+    device = batch.row.device
+    rows = torch.arange(len(batch.lengths), device=device)
+    return Piece(torch.arange(batch.num_turns, device=device), rows, batch)
+
+
 def piece_of(batch: TurnBatch[Tensor], rows: Tensor) -> Piece:
-    """The piece of a batch that holds ``rows``, (b,) in ascending order."""
+    """The piece of a batch that holds ``rows``, (b,) in ascending order, with all their turns."""
+    return _piece(batch, rows, torch.isin(batch.row, rows).nonzero().squeeze(1))
+
+
+def _piece(batch: TurnBatch[Tensor], rows: Tensor, turns: Tensor) -> Piece:
+    """Rows of a batch with some of their turns; the tokens of others belong to no turn then."""
     new_row = torch.full_like(batch.lengths, -1)
     new_row[rows] = torch.arange(len(rows), device=rows.device)
-    turns = (new_row[batch.row] >= 0).nonzero().squeeze(1)
     # The last entry maps "no turn" (-1) to itself.
     new_turn = torch.full((batch.num_turns + 1,), -1, device=rows.device)
     new_turn[turns] = torch.arange(len(turns), device=rows.device)

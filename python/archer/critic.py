@@ -9,7 +9,7 @@ Two ways to read a state and an utterance:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import AutoModel
 
 from archer.adapters import own_trunk, shares_base
+from archer.batching import Piece, turn_batches
 from archer.config import CriticConfig
 from archer.errors import ConfigError, ContextTooLongError, ModelError
 from archer.models import (
@@ -116,6 +117,10 @@ class JointCritic(Critic):
         self.tokenizer = tokenizer
         self.decode = decode
         self.reads_first = reads_both_ways(trunk)
+
+    def pieces(self, batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece]:
+        """Pieces by turns: each of them is read in rows of its own."""
+        return turn_batches(batch, tokens)
 
     def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """Encodes each distinct context once, and each utterance."""

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from archer.contexts import Utterance
 from archer.env import ScriptedPolicy, TextVectorEnv
 from archer.errors import OptionError
 from archer.policy import Policy
-from archer.sampler import Sampler, SamplerFactory, Utterance
+from archer.sampler import Sampler, SamplerFactory
 from archer.types import Trajectory
 
 Progress = Callable[[int], None]

@@ -4,82 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from archer.cache import RowCache
+from archer.contexts import Row, Utterance
 from archer.errors import ModelError
 from archer.passes import uncompiled
 from archer.policy import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """What a policy said: its tokens, and their log-probabilities when they were sampled."""
-
-    tokens: list[int]
-    logprobs: list[float]
-
-
-@dataclass(slots=True, eq=False)
-class _Row:
-    """One growing context."""
-
-    stream: list[int]
-    """All tokens from the opening on."""
-    place: int
-    """Its row in the cache."""
-    turns: list[int] = field(default_factory=list)
-    """Where its utterances begin in the stream."""
-    saying: Utterance = field(default_factory=lambda: Utterance([], []))
-    """The newest of them."""
-    dropped: int = 0
-    """Tokens after the opening that the model does not see any more."""
-    fed: int = 0
-    """Tokens of the context that the cache holds."""
-
-    @property
-    def length(self) -> int:
-        """Tokens of the context."""
-        return len(self.stream) - self.dropped
-
-    def context(self) -> list[int]:
-        """The tokens that the model sees."""
-        if not self.dropped:
-            return list(self.stream)
-        opening = self.turns[0]
-        return self.stream[:opening] + self.stream[opening + self.dropped :]
-
-    def before(self) -> list[int]:
-        """The context of the newest utterance."""
-        context = self.context()
-        return context[: len(context) - len(self.saying.tokens)]
-
-    def says(self, utterance: Utterance) -> None:
-        """Replaces the newest utterance; the cache keeps what came before it."""
-        del self.stream[self.turns[-1] :]
-        self.fed = min(self.fed, self.length)
-        self.stream += utterance.tokens
-        self.saying = utterance
-
-    def new(self) -> list[int]:
-        """The context's tokens that the cache lacks."""
-        if self.fed or not self.dropped:
-            return self.stream[self.dropped + self.fed :]
-        return self.context()
-
-    def shorten(self, limit: int | None) -> None:
-        """Drops the oldest turns, as few as will do but never the newest one."""
-        if limit is None or self.length <= limit:
-            return
-        for start in self.turns:
-            self.dropped = start - self.turns[0]
-            if self.length <= limit:
-                break
-        self.fed = 0
 
 
 class Sampler:
@@ -107,8 +41,8 @@ class Sampler:
         """Starts one row for each context (lists of token ids, none empty)."""
         self.policy = policy
         self.generator = generator
-        self._rows: list[_Row] = []
-        self._places: list[_Row] = []
+        self._rows: list[Row] = []
+        self._places: list[Row] = []
         """The same rows in the order of the cache."""
         self._cache = RowCache(policy.model.config)
         self._trunk_cache = None if self.trunk is None else RowCache(self.trunk.config)
@@ -119,7 +53,7 @@ class Sampler:
         if not all(map(len, contexts)):
             raise ModelError("a context holds no token; give each at least one, as openings do")
         for context in contexts:
-            row = _Row(list(context), len(self._places))
+            row = Row(list(context), len(self._places))
             self._rows.append(row)
             self._places.append(row)
 
@@ -158,8 +92,12 @@ class Sampler:
         return self.policy.distribution(logits)
 
     @torch.no_grad()
-    def speak(self) -> list[Utterance]:
+    def speak(self, uniform: Tensor | None = None) -> list[Utterance]:
         """Samples one utterance a row, up to the end token or the policy's limit.
+
+        Args:
+            uniform: (rows, policy.max_new_tokens) float64 in [0, 1) on the policy's device, one
+                number for each token that a row may say; drawn as they are needed if not given.
 
         Raises:
             ContextTooLongError: an opening with the newest turn leaves no room for an utterance;
@@ -175,17 +113,21 @@ class Sampler:
             row.saying = utterance
         if utterances:
             with policy.precision(), uncompiled() if policy.is_compiled else nullcontext():
-                self._speak()
+                self._speak(uniform)
         return utterances
 
-    def _speak(self) -> None:
+    def _speak(self, uniform: Tensor | None) -> None:
         """Appends to each row's utterance, token by token, until all have ended."""
         policy = self.policy
         logits, hidden = self._listen()
         speaking = list(self._places)
-        for _ in range(policy.max_new_tokens):
+        number = {id(row): n for n, row in enumerate(self._rows)}
+        for column in range(policy.max_new_tokens):
             logprobs = self.distribution(logits, hidden)
-            drawn = self._draw(logprobs)
+            given = None
+            if uniform is not None:
+                given = uniform[[number[id(row)] for row in speaking], column]
+            drawn = self._draw(logprobs, given)
             chosen = logprobs.gather(1, drawn).squeeze(1).tolist()
             for row, token, logprob in zip(
                 speaking, drawn.squeeze(1).tolist(), chosen, strict=True
@@ -200,14 +142,13 @@ class Sampler:
             speaking = self._places[: len(speaking)]
             logits, hidden = self._feed(speaking)
 
-    def _draw(self, logprobs: Tensor) -> Tensor:
+    def _draw(self, logprobs: Tensor, uniform: Tensor | None) -> Tensor:
         """(n, 1) tokens; ``torch.multinomial`` would draw as many numbers as there are tokens."""
         mass = logprobs.double().exp().cumsum(-1)
-        uniform = torch.rand(
-            len(mass), 1, dtype=mass.dtype, device=mass.device, generator=self.generator
-        )
+        if uniform is None:
+            uniform = uniforms((len(mass),), mass.device, self.generator)
         # A token of no mass is never chosen: the total is 1 and the number below it.
-        return (mass / mass[:, -1:] <= uniform).sum(-1, keepdim=True)
+        return (mass / mass[:, -1:] <= uniform[:, None]).sum(-1, keepdim=True)
 
     def _listen(self) -> tuple[Tensor, Tensor | None]:
         """Feeds all rows what is new; what comes after, in the order of the cache.
@@ -220,7 +161,7 @@ class Sampler:
         logits, hidden = zip(*map(self._feed, parts), strict=True)
         return torch.cat(logits), torch.cat(hidden) if self.wants_hidden else None
 
-    def _feed(self, rows: Sequence[_Row]) -> tuple[Tensor, Tensor | None]:
+    def _feed(self, rows: Sequence[Row]) -> tuple[Tensor, Tensor | None]:
         """Runs the model over the new tokens of rows at neighbouring places.
 
         Returns:
@@ -276,7 +217,7 @@ class Sampler:
             **options,
         )
 
-    def _to_front(self, rows: Sequence[_Row]) -> None:
+    def _to_front(self, rows: Sequence[Row]) -> None:
         """Brings these rows to the first places of the cache, with as few moves as will do."""
         wanted = set(map(id, rows))
         holes = [row for row in self._places[: len(rows)] if id(row) not in wanted]
@@ -294,6 +235,11 @@ class Sampler:
         for row, place in zip(holes + behind, other + one, strict=True):
             row.place = place
             self._places[place] = row
+
+
+def uniforms(shape: tuple[int, ...], device: torch.device, generator: torch.Generator) -> Tensor:
+    """Numbers in [0, 1) that decide tokens, float64."""
+    return torch.rand(shape, dtype=torch.float64, device=device, generator=generator)
 
 
 SamplerFactory: TypeAlias = Callable[[Policy, torch.Generator, Sequence[Sequence[int]]], Sampler]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from archer.adapters import shared_copy
+from archer.batching import Piece, micro_batches
 from archer.passes import precision, whole_rows
 from archer.types import TurnBatch
 
@@ -75,6 +77,10 @@ class Critic(nn.Module, ABC):
     @abstractmethod
     def forward(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """Q and V of every turn in ``batch``."""
+
+    def pieces(self, batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece]:
+        """Pieces of ``batch`` that the trunk reads by at most ``tokens`` at once."""
+        return micro_batches(batch, tokens)
 
     def read(self, tokens: Tensor, mask: Tensor) -> Any:
         """What the trunk says of ``tokens`` (B, L), in the precision of ``dtype``."""

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from archer.algorithms.respoken import in_own_rows
-from archer.batching import micro_batches
 from archer.config import CriticConfig
+from archer.contexts import Utterance
 from archer.critic import Critic, CriticValues, load_critic
 from archer.policy import Policy
-from archer.sampler import Sampler, Utterance
+from archer.sampler import Sampler
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ class _BestOfSampler(Sampler):
         super().keep([row * len(self.copies) + copy for row in rows for copy in self.copies])
 
     @torch.no_grad()
-    def speak(self) -> list[Utterance]:
+    def speak(self, uniform: Tensor | None = None) -> list[Utterance]:
         """Samples the candidates, and lets every copy of a context say the best."""
-        proposed = super().speak()
+        proposed = super().speak(uniform)
         if not proposed:
             return []
         best = self._q(proposed).view(-1, len(self.copies)).argmax(dim=1).tolist()
@@ -99,7 +99,7 @@ class _BestOfSampler(Sampler):
         contexts = [row.before() for row in self._rows]
         batch = in_own_rows(contexts, proposed, self.policy.device)
         q = torch.zeros(batch.num_turns, device=batch.row.device)
-        for piece in micro_batches(batch, self.best_of.micro_batch_tokens):
+        for piece in self.best_of.module.pieces(batch, self.best_of.micro_batch_tokens):
             values: CriticValues = self.best_of.module(piece.batch)
             q[piece.turns] = values.q.amin(dim=0)
         return q

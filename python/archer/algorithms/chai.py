@@ -23,10 +23,10 @@ from archer.algorithms.respoken import in_own_rows, next_contexts, prefixes, sai
 from archer.algorithms.seen import as_seen
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
+from archer.contexts import Utterance
 from archer.critic import CriticValues, load_critic, polyak_update
 from archer.optimizers import clip_gradients
 from archer.replay import ReplayBuffer
-from archer.sampler import Utterance
 from archer.stopwatch import Stopwatch
 from archer.types import TurnBatch
 

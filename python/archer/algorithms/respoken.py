@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from archer import losses
+from archer.contexts import Utterance
 from archer.episodes import WindowedBatch
 from archer.policy import Policy
-from archer.sampler import Sampler, SamplerFactory, Utterance
+from archer.sampler import Sampler, SamplerFactory, uniforms
 from archer.types import TurnBatch
 
 
@@ -79,12 +80,20 @@ def said_after(
     tokens: int | None = None,
     sampler: SamplerFactory = Sampler,
 ) -> list[Utterance]:
-    """What a policy says in each context; arguments as in `respoken`."""
+    """What a policy says in each context; arguments as in `respoken`.
+
+    By default what is said does not depend on ``tokens``: each context has random numbers of its
+    own.
+    """
     longest = max((len(context) for context in contexts), default=0) + policy.max_new_tokens
     size = max(len(contexts) if tokens is None else tokens // longest, 1)
+    uniform = uniforms((len(contexts), policy.max_new_tokens), policy.device, generator)
     utterances: list[Utterance] = []
     for start in range(0, len(contexts), size):
-        utterances += sampler(policy, generator, contexts[start : start + size]).speak()
+        part = slice(start, start + size)
+        # Another way to act may try several utterances in a context, and draws for each.
+        numbers = uniform[part] if sampler is Sampler else None
+        utterances += sampler(policy, generator, contexts[part]).speak(numbers)
     return utterances
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.method import Info, Kept, added
-from archer.batching import Piece, micro_batches
+from archer.batching import Piece
 from archer.config import CriticStepConfig
 from archer.critic import TWINS, Critic, CriticValues, polyak_update, target_of
 from archer.episodes import next_values
@@ -58,7 +58,7 @@ class UtteranceCritic:
     @torch.no_grad()
     def _values(self, network: Critic, batch: TurnBatch[Tensor]) -> CriticValues:
         q, v, v_next = torch.zeros(3, TWINS, batch.num_turns, device=batch.row.device)
-        for piece in micro_batches(batch, self.micro_batch_tokens):
+        for piece in network.pieces(batch, self.micro_batch_tokens):
             part: CriticValues = network(piece.batch)
             q[:, piece.turns], v[:, piece.turns] = part.q, part.v
             v_next[:, piece.turns] = part.v_next
@@ -87,7 +87,7 @@ class UtteranceCritic:
         self.optimizer.zero_grad()
         td_error = torch.zeros_like(batch.reward)
         info: Info = {}
-        for piece in micro_batches(batch, self.micro_batch_tokens):
+        for piece in self.critic.pieces(batch, self.micro_batch_tokens):
             share = len(piece.turns) / batch.num_turns
             td_error[piece.turns], part = self._gradients(
                 piece, q_target, v_target, expectile, share
