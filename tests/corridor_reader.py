@@ -140,7 +140,7 @@ def probabilities(places, logits):
     return np.exp(p)
 
 
-def said_after(policy, contexts, generator, tokens=None):
+def said_after(policy, contexts, generator, tokens=None, sampler=None):
     """In the place of that of `archer.algorithms.respoken`: commands alone, from the table."""
     places = policy.model.base_model.places
     p = torch.tensor(probabilities(places, policy.model.logits.detach()))

@@ -9,7 +9,7 @@ import torch
 from archer import losses, vectorize
 from archer.algorithms import check_method
 from archer.algorithms.archer import Archer
-from archer.algorithms.method import Setup
+from archer.algorithms.method import Setup, moments
 from archer.config import ArcherConfig, Config, CriticConfig, EnvConfig
 from archer.errors import ConfigError, ModelError
 from archer.rollout import collect
@@ -44,7 +44,7 @@ def start():
     return cloned()
 
 
-def method_of(start, micro_batch_tokens=None, critic="causal", **settings):
+def method_of(start, micro_batch_tokens=None, critic="causal", resumed=False, **settings):
     policy, demonstrations = copy.deepcopy(start[0]), start[1]
     config = Config(
         env=EnvConfig(id="doors:Doors"),
@@ -53,7 +53,7 @@ def method_of(start, micro_batch_tokens=None, critic="causal", **settings):
     )
     config.run.micro_batch_tokens = micro_batch_tokens
     store, generator = TrajectoryStore(), torch.Generator().manual_seed(0)
-    return Archer(Setup(policy, store, config, generator, demonstrations))
+    return Archer(Setup(policy, store, config, generator, demonstrations, resumed=resumed))
 
 
 def play(method, episodes=16, seed=0):
@@ -200,6 +200,31 @@ def test_a_critic_is_saved_beside_its_policy_and_loaded(start, tmp_path):
     (tmp_path / "policy" / "critic.safetensors").write_bytes(b"nothing")
     with pytest.raises(ModelError, match=r"critic\.safetensors is damaged"):
         method_of(start, critic_from=folder)
+    # A checkpoint brings the critic, so that the folder may be gone.
+    assert method_of(start, critic_from=str(tmp_path), resumed=True).critic
+
+
+@pytest.mark.parametrize(
+    ("settings", "learned"),
+    [({}, False), ({"advantage": "q_minus_v"}, True), ({"target": "retrace"}, True)],
+)
+def test_q_is_shown_only_where_it_is_learned(start, settings, learned):
+    method = method_of(start, **settings)
+    values = method.critic_values(method.setup.gather(play(method, 4)))
+    assert values.q.isfinite().all() == learned
+    assert learned or values.q.isnan().all()
+    assert values.v.isfinite().all()
+
+
+def test_one_advantage_has_no_spread(start, recwarn):
+    method = method_of(start)
+    ids = play(method, 1)
+    batch = method.setup.gather(ids)
+    info = method._actor_step(batch, method.advantages(batch))
+    one = moments(torch.tensor([2.0]))
+    assert one == {"advantage_mean": 2.0, "advantage_std": 0.0}
+    assert info["advantage_std"] == moments(method.advantages(batch))["advantage_std"]
+    assert not recwarn.list
 
 
 def test_doubly_robust_is_refused_where_more_than_success_is_rewarded(start):

@@ -8,21 +8,13 @@ import torch
 
 from archer.config import Config, EnvConfig, PolicyConfig
 from archer.critic import CriticValues
-from archer.diagnostics import (
-    Diagnostics,
-    ExactValues,
-    as_command,
-    critic_fit,
-    divergence,
-    fit,
-    monte_carlo,
-    spoken,
-    store_of,
-)
+from archer.critic_fit import ExactValues, as_command, critic_fit, fit, monte_carlo
+from archer.diagnostics import Diagnostics, divergence, spoken, store_of
 from archer.env import explore, make_vec, scripted
 from archer.env.tasks.corridor import COMMANDS
 from archer.policy import Policy
 from archer.rollout import Episode, assemble, collect, collect_scripted
+from archer.store import TrajectoryStore
 
 
 def episode(texts, rewards, logprobs, *, terminated=True):
@@ -77,6 +69,37 @@ def test_returns_go_on_with_the_critic_where_an_episode_was_cut(terminal, trunca
     values = values_of([0.0] * 4, v_next=[100.0, 100.0, 100.0, 8.0])
     returns = monte_carlo(batch, values, 0.5, truncation_is_terminal=terminal)
     assert returns.tolist() == [1.0 + 0.5 * 4, 4.0, *truncated_returns]
+
+
+def test_a_discount_of_tokens_counts_each_of_an_utterance():
+    # Utterances of two tokens and of one; every reward comes with the last of them.
+    pieces = [[0], [1, 2], [3], [4], [5]]
+    store = TrajectoryStore()
+    store.extend([assemble(pieces, [1.0, 4.0], [-1.0] * 3, terminated=True, truncated=False)])
+    batch = store.gather([0]).to("cpu")
+    known = {"truncation_is_terminal": False}
+    by_token = monte_carlo(batch, values_of([0.0, 0.0]), 0.5, per_token=True, **known)
+    assert by_token.tolist() == [0.5 * 1 + 0.25 * 4, 4.0]
+    assert monte_carlo(batch, values_of([0.0, 0.0]), 0.5, **known).tolist() == [1 + 0.5 * 4, 4.0]
+
+
+def test_without_v_the_turns_of_an_episode_that_was_cut_are_left_out():
+    nan = math.nan
+    played = [
+        episode(["o", "a", "p", "b", "p"], [1.0, 4.0], [0.0, 0.0]),
+        episode(["o", "a", "p", "b", "p"], [2.0, 0.0], [0.0, 0.0], terminated=False),
+    ]
+    batch = store_of(played).gather([0, 1]).to("cpu")
+    values = values_of([nan] * 4, q=[6.0, 5.0, 9.0, 9.0])
+    returns = monte_carlo(batch, values, 1.0, truncation_is_terminal=False)
+    assert returns.isfinite().tolist() == [True, True, False, False]
+    info = critic_fit(values, returns)
+    assert info["q_bias"] == pytest.approx(1.0)  # of 6 and 5 against 5 and 4
+    assert info["q_correlation"] == pytest.approx(1.0)
+    unknown = [value for name, value in info.items() if not name.startswith("q_")]
+    assert all(math.isnan(value) for value in unknown)
+    nothing = critic_fit(values, torch.full((4,), nan))
+    assert all(math.isnan(value) for value in nothing.values())
 
 
 def test_the_fit_of_a_critic_by_hand():

@@ -21,8 +21,11 @@ LEVELS = {
         *("models", "adapters", "passes", "writing", "chat", "cache", "sampler", "policy"),
         *("twins", "critic"),
     ],
-    3: ["rollout", "evaluate", "algorithms", "diagnostics", "alarms", "exchange"],
-    4: ["train", "warm_start", "saving", "checkpoint", "runlog", "progress", "report", "compare"],
+    3: ["rollout", "evaluate", "algorithms", "critic_fit", "diagnostics", "alarms", "exchange"],
+    4: [
+        *("train", "warm_start", "measuring", "saving", "checkpoint", "runlog", "progress"),
+        *("report", "compare"),
+    ],
     5: ["cli", "__main__"],
 }
 LEVEL = {name: level for level, names in LEVELS.items() for name in names}

@@ -65,7 +65,7 @@ class RunLog:
         """Writes one line of what must not depend on the clock.
 
         Args:
-            phase: "bc", "evaluation" or the method's name.
+            phase: "bc", "evaluation", "held_out", "alarm" or the method's name.
             iteration: Of that phase.
             values: Numbers, flags, strings or lists of these; NaN and infinities become null.
         """

@@ -7,7 +7,6 @@ random streams, and so ends with the same bytes (on one CPU thread).
 
 from __future__ import annotations
 
-import math
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,22 +14,21 @@ from typing import Any
 
 import torch
 
-from archer.alarms import alarms
 from archer.algorithms import METHODS, TITLES, check_method
 from archer.algorithms.method import Method, Setup
 from archer.checkpoint import checkpoints, load_checkpoint
 from archer.config import Config, check_config, dump_config, load_config, used_sections
-from archer.diagnostics import Diagnostics, spoken
-from archer.env import GroupedStarts, TextVectorEnv, make_vec, scripted, specs
+from archer.diagnostics import spoken
+from archer.env import GroupedStarts, TextVectorEnv, make_vec
 from archer.errors import CheckpointError, ConfigError
-from archer.evaluate import Evaluation, evaluate_scripted, evaluation_episodes
+from archer.evaluate import Evaluation
+from archer.measuring import Measuring
 from archer.memory import out_of_memory_named
 from archer.policy import Policy
 from archer.progress import ProgressDisplay
 from archer.report.finish import finish
 from archer.rollout import collect, episode_returns
 from archer.runlog import RunLog
-from archer.sampler import Sampler
 from archer.saving import Progress, restore, save
 from archer.speed import LEARNED, collected
 from archer.stopwatch import Stopwatch
@@ -96,7 +94,7 @@ class Trainer:
         self.warm_start = WarmStart(self)
         self.sampling = torch.Generator(self.policy.device).manual_seed(seed)
         self.progress = Progress()
-        self.diagnostics = Diagnostics(config, folder / "warm_start")
+        self.measuring = Measuring(self)
 
     def _environments(self, count: int, seed: int) -> TextVectorEnv | None:
         """Those of the configuration; None where it has none, and a store is learned from."""
@@ -135,7 +133,7 @@ class Trainer:
             if self.progress.phase == "cloning":
                 self.warm_start.run(saved)
                 saved = None
-                self.measure_references()
+                self.measuring.references()
                 self.progress.phase = "learning"
             if self.progress.phase == "learning":
                 self._improve(saved)
@@ -149,57 +147,6 @@ class Trainer:
         )
         return self.folder
 
-    # --- measuring ------------------------------------------------------------------------------
-
-    def measure_references(self) -> None:
-        """The optimum where the task has a script for it, and the warm-started policy."""
-        if self.eval_env is None:
-            return
-        config, env_id = self.config.eval, self.config.env.id or ""
-        scripts = {spec.id: spec.scripted for spec in specs()}
-        if "optimal" in scripts.get(env_id, ()):
-            player = scripted(env_id, "optimal", config.seed)
-            optimum = evaluate_scripted(
-                player, self.eval_env, config.final_episodes, self.policy, config.seed
-            )
-            self.progress.evaluations["optimal"] = optimum.as_dict()
-        self._evaluate("bc", self.eval_env, config.final_episodes)
-
-    def _evaluate(
-        self, name: str, env: TextVectorEnv, episodes: int, method: Method | None = None
-    ) -> Evaluation:
-        sampler = Sampler if method is None else method.sampler
-        watch, seed = Stopwatch(), self.config.eval.seed
-        with watch("evaluate"):
-            played = evaluation_episodes(self.policy, env, episodes, seed, sampler=sampler)
-            evaluation = Evaluation.of(played)
-        with watch("diagnose"):
-            diagnosis = self.diagnostics.measure(played, method)
-        self.progress.evaluations[name] = evaluation.as_dict()
-        step = {"episodes": self.progress.episodes} | evaluation.as_dict(count="evaluated")
-        step |= diagnosis
-        step["returns"] = evaluation.returns
-        self.log.metrics("evaluation", self.progress.iteration, step)
-        self.log.timings("evaluation", self.progress.iteration, watch.seconds)
-        self._watch_over(diagnosis | evaluation.as_dict(), is_warm_start=method is None)
-        return evaluation
-
-    def _watch_over(self, health: dict[str, Any], *, is_warm_start: bool) -> None:
-        """Says what has gone wrong since the warm start, once for each kind."""
-        progress = self.progress
-        if is_warm_start:
-            progress.at_warm_start = {
-                name: value
-                for name, value in health.items()
-                if isinstance(value, float) and math.isfinite(value)
-            }
-            return
-        for kind, text in alarms(health, progress.at_warm_start).items():
-            if kind not in progress.alarms:
-                progress.alarms[kind] = text
-                self.log.metrics("alarm", progress.iteration, {"kind": kind, "text": text})
-                self.display.warn(text)
-
     # --- the method -----------------------------------------------------------------------------
 
     def _improve(self, saved: Any) -> None:
@@ -209,7 +156,7 @@ class Trainer:
             if name not in METHODS:
                 self._finish_cloning()
                 return
-            setup = self._setup(stack)
+            setup = self._setup(stack, resumed=saved is not None)
             with out_of_memory_named("build"):
                 method = METHODS[name](setup)
             group_size = method.group_size(self.config)
@@ -227,11 +174,20 @@ class Trainer:
                 self._iterate(method)
                 self._after_iteration(method, last=self.progress.iteration == iterations)
 
-    def _setup(self, stack: ExitStack) -> Setup:
-        demonstrations = None
+    def _setup(self, stack: ExitStack, *, resumed: bool) -> Setup:
+        demonstrations, held_out = None, []
         if self.method_needs_demonstrations:
             demonstrations = stack.enter_context(self.warm_start.open_demonstrations())
-        return Setup(self.policy, self.store, self.config, self.sampling, demonstrations)
+            held_out = self.warm_start.held_out(demonstrations)
+        return Setup(
+            self.policy,
+            self.store,
+            self.config,
+            self.sampling,
+            demonstrations,
+            held_out=held_out,
+            resumed=resumed,
+        )
 
     def _finish_cloning(self) -> None:
         self.policy.save(self.folder / "policy")
@@ -241,9 +197,11 @@ class Trainer:
         config, done = self.config, self.progress.iteration
         values: dict[str, float | None] = {}
         due = last or (config.eval.every and done % config.eval.every == 0)
-        if due and self.eval_env is not None:
+        if due and self.eval_env is None:
+            self.measuring.held_out(method)
+        elif due and self.eval_env is not None:
             count = config.eval.final_episodes if last else config.eval.episodes
-            evaluation = self._evaluate(config.method, self.eval_env, count, method)
+            evaluation = self.measuring.evaluate(config.method, self.eval_env, count, method)
             values = {"eval_return": evaluation.mean_return, "win_rate": evaluation.win_rate}
         self.display.advance(episodes=self.progress.episodes, **values)
         if last:

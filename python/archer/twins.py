@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -28,6 +28,10 @@ class CriticValues:
     """V(s)."""
     v_next: Tensor
     """V(s')."""
+
+    def without_q(self) -> CriticValues:
+        """NaN for Q: of a critic that does not train it."""
+        return replace(self, q=torch.full_like(self.q, torch.nan))
 
 
 class TwinHead(nn.Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,19 @@ class WarmStart:
         own = self.trainer.folder / "demonstrations"
         return TrajectoryStore(self.config.bc.store or own, read_only=True)
 
+    def held_out(self, store: TrajectoryStore) -> list[int]:
+        """Ids of the demonstrations that the run is measured on, and learns nothing from.
+
+        None where episodes of an environment are measured, or where only cloning is asked for.
+        """
+        config, ids = self.config, range(store.first_id, len(store))
+        needed = self.trainer.method_needs_demonstrations and config.env.id is None
+        if not needed or config.eval.held_out == 0.0:
+            return []
+        count = max(round(config.eval.held_out * len(ids)), 1)
+        count = max(min(count, config.eval.episodes, len(ids) - 1), 0)
+        return sorted(random.Random(config.run.seed).sample(ids, count))
+
     def _demonstrate(self, demonstrator: ScriptedPolicy, env: TextVectorEnv) -> None:
         trainer, count = self.trainer, self.config.bc.demonstrations
         trainer.display.begin("demonstrations", count)
@@ -95,7 +109,12 @@ class WarmStart:
         trainer, config = self.trainer, self.config
         with self.open_demonstrations() as store:
             learner = BehaviourCloning(
-                trainer.policy, store, config.bc, config.run.seed, config.run.micro_batch_tokens
+                trainer.policy,
+                store,
+                config.bc,
+                config.run.seed,
+                config.run.micro_batch_tokens,
+                self.held_out(store),
             )
             if saved is not None:
                 restore(saved, trainer, learner)

@@ -22,7 +22,7 @@ from archer.algorithms.archer_settings import check_settings
 from archer.algorithms.critic_file import critic_path, load_critic_weights, save_critic
 from archer.algorithms.critic_targets import CriticTargets
 from archer.algorithms.demonstrated import demonstrated
-from archer.algorithms.method import Info, Kept, Method, Setup, averaged
+from archer.algorithms.method import Info, Kept, Method, Setup, averaged, moments
 from archer.algorithms.seen import as_seen
 from archer.algorithms.utterance_critic import FIRST, UtteranceCritic
 from archer.config import Config
@@ -43,10 +43,11 @@ class Archer(Method):
 
         Raises:
             ConfigError: settings that contradict each other.
+            ModelError: there is no critic to go on from, unless a checkpoint brings it.
         """
         super().__init__(setup)
-        self.check(setup.config)
         self.config = config = setup.config.archer
+        check_settings(config)
         self.generator = setup.generator
         self.replay = ReplayBuffer(
             setup.store,
@@ -57,7 +58,7 @@ class Archer(Method):
             seed=setup.config.run.seed,
         )
         critic = load_critic(setup.config.critic, setup.policy, setup.config.run.seed)
-        if config.critic_from is not None:
+        if config.critic_from is not None and not setup.resumed:
             load_critic_weights(critic, Path(config.critic_from))
         self.targets = CriticTargets(config, setup.policy, setup.generator, self.micro_batch_tokens)
         self.critic = UtteranceCritic(critic, config, "archer", self.micro_batch_tokens)
@@ -85,6 +86,11 @@ class Archer(Method):
             config.archer.critic_pretraining_updates > 0
             or config.archer.actor_pretraining_updates > 0
         )
+
+    @property
+    def follows_q(self) -> bool:
+        """As `Method.follows_q`."""
+        return self.config.advantage == "q_minus_v"
 
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Critic updates from replay, then the actor's, unless the critic is to learn alone."""
@@ -181,10 +187,7 @@ class Archer(Method):
 
     def _actor_step(self, batch: TurnBatch[Tensor], advantage: Tensor) -> Info:
         info = self.actor.step(batch, losses.spread(advantage, batch.turn_of_token))
-        return info | {
-            "advantage_mean": float(advantage.mean()),
-            "advantage_std": float(advantage.std()),
-        }
+        return info | moments(advantage)
 
     def advantages(self, batch: TurnBatch[Tensor]) -> Tensor:
         """The configured advantage of each turn, from the replay critic: (N,)."""
@@ -197,8 +200,9 @@ class Archer(Method):
         save_critic(self.critic.critic, folder)
 
     def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
-        """As `Method.critic_values`."""
-        return self.critic.values(batch)
+        """As `Method.critic_values`; no Q where it is not learned."""
+        values = self.critic.values(batch)
+        return values if self.targets.learns_q else values.without_q()
 
     def kept(self) -> Kept:
         """As `Learner.kept`."""

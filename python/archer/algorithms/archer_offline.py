@@ -75,6 +75,11 @@ class ArcherOffline(Method):
                 "inverse_temperature: set kl_coefficient to 0 or actor to 'iql_kl'"
             )
 
+    @property
+    def follows_q(self) -> bool:
+        """As `Method.follows_q`."""
+        return True
+
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Critic updates, then the actor's."""
         with watch("critic"):

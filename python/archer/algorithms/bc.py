@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,6 +31,7 @@ class BehaviourCloning(Learner):
         config: BCConfig,
         seed: int,
         micro_batch_tokens: int | None = None,
+        held_out: Sequence[int] = (),
     ) -> None:
         """Prepares the optimizer.
 
@@ -37,12 +41,14 @@ class BehaviourCloning(Learner):
             config: batch size in episodes, learning rate and so on.
             seed: of the order of the batches.
             micro_batch_tokens: tokens of one forward pass, see `archer.batching`.
+            held_out: ids of episodes that are left alone.
 
         Raises:
             ConfigError: an empty store, or one that another tokenizer or template wrote.
         """
         check_demonstrations(store, policy)
         self.policy, self.store, self.config = policy, store, config
+        self.shown = np.array(shown(store, held_out), dtype=np.int64)
         self.micro_batch_tokens = micro_batch_tokens
         parameters = [p for p in policy.parameters() if p.requires_grad]
         self.optimizer = adamw(parameters, config.learning_rate, config.weight_decay)
@@ -53,9 +59,9 @@ class BehaviourCloning(Learner):
         """One step on a batch drawn with replacement; returns its loss and gradient norm."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * self._schedule()
-        first, size = self.store.first_id, self.config.batch_size
-        ids = torch.randint(first, len(self.store), (size,), generator=self.generator)
-        batch = as_seen(self.policy, self.store, self.store.gather(ids.numpy()))
+        size = (self.config.batch_size,)
+        drawn = torch.randint(len(self.shown), size, generator=self.generator)
+        batch = as_seen(self.policy, self.store, self.store.gather(self.shown[drawn.numpy()]))
         info = cloning_step(
             self.policy,
             self.optimizer,
@@ -101,6 +107,12 @@ def demonstrations_of(setup: Setup) -> TrajectoryStore:
         )
     check_demonstrations(setup.demonstrations, setup.policy)
     return setup.demonstrations
+
+
+def shown(store: TrajectoryStore, held_out: Sequence[int]) -> list[int]:
+    """Ids of the demonstrations that are learned from: all but those that are held out."""
+    apart = set(held_out)
+    return [number for number in range(store.first_id, len(store)) if number not in apart]
 
 
 def cloning_step(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.acting import save_acting
-from archer.algorithms.bc import demonstrations_of
+from archer.algorithms.bc import demonstrations_of, shown
 from archer.algorithms.best_of import BestOf
 from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
 from archer.algorithms.respoken import in_own_rows, next_contexts, prefixes, said_after
@@ -65,6 +65,11 @@ class Chai(Method):
         critic, candidates = self.critic.critic, self.config.candidates
         return BestOf(critic, candidates, self.setup.config.critic, self.micro_batch_tokens)
 
+    @property
+    def follows_q(self) -> bool:
+        """As `Method.follows_q`."""
+        return True
+
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Critic updates on demonstrations, and on its own episodes if it plays any."""
         if iteration == 0:
@@ -78,7 +83,7 @@ class Chai(Method):
 
     def start(self) -> None:
         """Makes the demonstrations drawable; Q begins at the mean return of the first of them."""
-        everything = list(range(self.demonstrations.first_id, len(self.demonstrations)))
+        everything = shown(self.demonstrations, self.setup.held_out)
         self.replays["demonstrated"].extend(everything)
         self.critic.start(self.demonstrations.gather(everything[:FIRST]).to(self.policy.device))
 
@@ -179,6 +184,12 @@ class Chai(Method):
         (loss * share).backward()
         parts["q_mean"] = stored.mean()
         return {name: part.item() * share for name, part in parts.items()}
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """As `Method.critic_values`: Q alone is trained."""
+        values = self.critic.values(batch)
+        unknown = torch.full_like(values.v, torch.nan)
+        return CriticValues(values.q, unknown, unknown)
 
     def save(self, folder: Path) -> None:
         """The policy, and beside it the critic that chooses."""

@@ -37,6 +37,11 @@ class CriticTargets:
         self.config, self.policy, self.generator = config, policy, generator
         self.micro_batch_tokens = micro_batch_tokens
 
+    @property
+    def learns_q(self) -> bool:
+        """Whether Q has targets; with V-trace only where the advantage reads it."""
+        return self.config.target != "vtrace" or self.config.advantage == "q_minus_v"
+
     def of(
         self, batch: TurnBatch[Tensor], critic: UtteranceCritic
     ) -> tuple[Tensor | None, Tensor, dict[str, float]]:
@@ -63,7 +68,7 @@ class CriticTargets:
             )
             return q, self._expected_q(batch, slow, critic), info
         v = losses.vtrace(batch.reward, slow.v, slow.v_next, ratio, *known, config.trace_lambda)
-        if config.advantage != "q_minus_v":
+        if not self.learns_q:
             return None, v, info
         return losses.vtrace_q(batch.reward, slow.v_next, v, *known), v, info
 

@@ -18,14 +18,14 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.acting import save_acting
-from archer.algorithms.bc import demonstrations_of
+from archer.algorithms.bc import demonstrations_of, shown
 from archer.algorithms.method import Info, Kept, Method, Setup, added, averaged
 from archer.algorithms.seen import as_seen
 from archer.algorithms.steered import Steered, TokenValues
 from archer.algorithms.utterance_critic import FIRST, mean_return
 from archer.batching import micro_batches
 from archer.config import Config
-from archer.critic import polyak_update
+from archer.critic import TWINS, CriticValues, polyak_update
 from archer.episodes import WindowedBatch, next_values
 from archer.optimizers import adamw, clip_gradients, count_turns
 from archer.stopwatch import Stopwatch
@@ -65,6 +65,7 @@ class ILQL(Method):
         super().__init__(setup)
         self.config = config = setup.config.ilql
         self.demonstrations = demonstrations_of(setup)
+        self.shown = shown(self.demonstrations, setup.held_out)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(setup.config.run.seed)
             self.values = TokenValues(setup.policy).to(self.policy.device).eval()
@@ -86,6 +87,11 @@ class ILQL(Method):
         """As `Method.sampler`."""
         return Steered(self.target, self.config.perturbation)
 
+    @property
+    def follows_q(self) -> bool:
+        """As `Method.follows_q`."""
+        return True
+
     def learn(self, ids: Sequence[int], iteration: int, watch: Stopwatch) -> Info:
         """Updates of the values on batches of demonstrations; ``ids`` is empty."""
         with watch("critic"):
@@ -97,9 +103,8 @@ class ILQL(Method):
 
     def start(self) -> None:
         """Lets Q and V begin at the mean return of the first demonstrations."""
-        first = self.demonstrations.first_id
-        some = range(first, min(len(self.demonstrations), first + FIRST))
-        mean = mean_return(self.demonstrations.gather(list(some)).to(), self.config.discount)
+        some = self.demonstrations.gather(self.shown[:FIRST]).to()
+        mean = mean_return(some, self.config.discount)
         for network in (self.values, self.target):
             network.start_at(mean)
 
@@ -107,13 +112,12 @@ class ILQL(Method):
         """One step of Q and V on whole episodes drawn with replacement."""
         config, store = self.config, self.demonstrations
         drawn = torch.randint(
-            store.first_id,
-            len(store),
+            len(self.shown),
             (config.batch_size,),
             generator=self.setup.generator,
             device=self.policy.device,
         )
-        batch = as_seen(self.policy, store, store.gather(drawn.tolist()))
+        batch = as_seen(self.policy, store, store.gather([self.shown[n] for n in drawn.tolist()]))
         v_next = self._next_values(batch)
         total = int((batch.turn_of_token >= 0).sum())
         self.optimizer.zero_grad()
@@ -136,6 +140,19 @@ class ILQL(Method):
             return None
         v, v_next = self._v(batch)
         return next_values(batch, v, v_next, lambda after: self._v(after)[1])
+
+    @torch.no_grad()
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """As `Method.critic_values`: V before each utterance's first token, Q of its last."""
+        v, v_next = self._v(batch)
+        v_next = next_values(batch, v, v_next, lambda after: self._v(after)[1])
+        q = torch.zeros(TWINS, batch.num_turns, device=batch.row.device)
+        for piece in micro_batches(batch, self.micro_batch_tokens):
+            part = piece.batch
+            states, end = self.values(part.tokens, part.lengths), part.utterance_end
+            before_last = self.values.q(states[part.row, end - 1])
+            q[:, piece.turns] = _of(before_last, part.tokens[part.row, end])
+        return CriticValues(q, v.expand(TWINS, -1), v_next.expand(TWINS, -1))
 
     def _v(self, batch: TurnBatch[Tensor]) -> tuple[Tensor, Tensor]:
         """V of each turn's context, and of the next one in its row: (N,) both."""

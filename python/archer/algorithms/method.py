@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +40,11 @@ class Setup:
     """Random stream of everything that is sampled, on the policy's device."""
     demonstrations: TrajectoryStore | None = None
     """Episodes of somebody else."""
+    held_out: Sequence[int] = ()
+    """Ids of demonstrations that must not be learned from."""
+    resumed: bool = False
+    """Whether a checkpoint will be restored into the method, with all the weights that it trains:
+    files that they first came from are not asked for again."""
 
     def gather(self, ids: Sequence[int], *, spare: int = 0) -> TurnBatch[Tensor]:
         """Whole episodes of ``store``, on the policy's device and as it saw them: `as_seen`."""
@@ -92,6 +98,9 @@ class Method(Learner):
     ``check``, before anything is loaded.
     """
 
+    discounts_tokens: ClassVar[bool] = False
+    """Whether its discount is one per token, and not per turn."""
+
     def __init__(self, setup: Setup) -> None:
         self.setup, self.policy = setup, setup.policy
         self.micro_batch_tokens = setup.config.run.micro_batch_tokens
@@ -126,6 +135,11 @@ class Method(Learner):
         return self.counters["version"]
 
     @property
+    def follows_q(self) -> bool:
+        """Whether Q says what is good: by Q - V as the advantage, or as what it acts by."""
+        return False
+
+    @property
     def sampler(self) -> SamplerFactory:
         """How the method acts now; by sampling from the policy unless it says otherwise.
 
@@ -144,9 +158,12 @@ class Method(Learner):
         """
 
     def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues | None:
-        """What its critic says of whole episodes, for diagnosis; None without one over utterances.
+        """What its critic says of whole episodes, for diagnosis; None without a critic.
 
-        They are as `as_seen` gives them.
+        V before and Q after each utterance, NaN for what it has not learned.
+
+        Args:
+            batch: as `as_seen` gives it, with one position to spare.
 
         Must draw nothing from a random stream of the run.
         """
@@ -160,6 +177,14 @@ class Method(Learner):
 def added(total: Info, share: Info) -> Info:
     """Sums by name."""
     return {key: total.get(key, 0.0) + value for key, value in share.items()}
+
+
+def moments(advantage: Tensor, prefix: str = "") -> Info:
+    """Mean and standard deviation (0 of a single one) of the advantages that a policy follows."""
+    return {
+        f"{prefix}advantage_mean": float(advantage.mean()),
+        f"{prefix}advantage_std": float(advantage.std()) if len(advantage) > 1 else 0.0,
+    }
 
 
 def averaged(infos: Sequence[Info], prefix: str = "") -> Info:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.actor import Actor, Loss
-from archer.algorithms.method import Info, Kept, Method, Setup, averaged
+from archer.algorithms.method import Info, Kept, Method, Setup, averaged, moments
 from archer.batching import Piece, minibatches
 from archer.config import ActorConfig, Config, EpochsConfig
 from archer.episodes import episode_of, num_episodes
@@ -75,7 +75,7 @@ class TurnLevel(OnPolicy):
             for part in passes(batch, self.actor.config, self.setup.generator)
         ]
         self.counters["version"] += 1
-        return averaged(infos, "actor_") | moments(advantage)
+        return averaged(infos, "actor_") | moments(advantage, "actor_")
 
 
 class Grouped(TurnLevel):
@@ -142,11 +142,3 @@ def episode_returns(batch: TurnBatch[Tensor]) -> Tensor:
     """(E,) undiscounted sum of the rewards of each episode."""
     zeros = batch.reward.new_zeros(num_episodes(batch))
     return zeros.index_add(0, episode_of(batch), batch.reward)
-
-
-def moments(advantage: Tensor) -> Info:
-    """Mean and standard deviation of the advantages that the policy follows."""
-    return {
-        "actor_advantage_mean": float(advantage.mean()),
-        "actor_advantage_std": float(advantage.std()) if len(advantage) > 1 else 0.0,
-    }

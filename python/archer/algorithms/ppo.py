@@ -18,10 +18,11 @@ from torch import Tensor, nn
 
 from archer import losses
 from archer.algorithms.actor import Actor
-from archer.algorithms.method import Info, Kept, averaged
-from archer.algorithms.on_policy import OnPolicy, moments, passes
+from archer.algorithms.method import Info, Kept, averaged, moments
+from archer.algorithms.on_policy import OnPolicy, passes
 from archer.batching import Piece, micro_batches
 from archer.config import PPOConfig
+from archer.critic import TWINS, CriticValues
 from archer.episodes import WindowedBatch, episode_of, next_values, num_episodes
 from archer.policy import Policy
 from archer.stopwatch import Stopwatch
@@ -110,6 +111,7 @@ class PPO(OnPolicy):
     """Generalised advantages of tokens, and several clipped steps."""
 
     section = "ppo"
+    discounts_tokens = True
     actor: ValuedActor
 
     def build_actor(self) -> ValuedActor:
@@ -130,7 +132,7 @@ class PPO(OnPolicy):
                 for part in passes(batch, self.actor.config, self.setup.generator)
             ]
         self.counters["version"] += 1
-        return averaged(infos, "actor_") | moments(advantage[batch.turn_of_token >= 0])
+        return averaged(infos, "actor_") | moments(advantage[batch.turn_of_token >= 0], "actor_")
 
     def estimates(self, batch: TurnBatch[Tensor]) -> tuple[Tensor, Tensor]:
         """(B, L) advantages, which the policy follows, and λ-returns, which V does."""
@@ -150,6 +152,15 @@ class PPO(OnPolicy):
         if config.normalize_advantage:
             advantage[action] = losses.standardize(advantage[action])
         return advantage, target
+
+    def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
+        """As `Method.critic_values`: V before each utterance's first token; there is no Q."""
+        each, at_end = self.actor.values(batch)
+        v = each[batch.row, batch.context_end + 1]
+        follows = losses.follows(batch.trajectory, batch.turn)
+        v_next = torch.where(follows, v.roll(-1), at_end[episode_of(batch)])
+        twice = v.expand(TWINS, -1)
+        return CriticValues(twice, twice, v_next.expand(TWINS, -1)).without_q()
 
     def _start_values(self, batch: TurnBatch[Tensor]) -> None:
         """Lets V begin at the mean return, as the other critics do."""

@@ -12,12 +12,16 @@ from archer import losses
 from archer.contexts import Utterance
 from archer.episodes import WindowedBatch
 from archer.policy import Policy
-from archer.sampler import Sampler, uniforms
+from archer.sampler import Sampler, SamplerFactory, uniforms
 from archer.types import TurnBatch
 
 
 def respoken(
-    policy: Policy, batch: TurnBatch[Tensor], generator: torch.Generator, tokens: int | None = None
+    policy: Policy,
+    batch: TurnBatch[Tensor],
+    generator: torch.Generator,
+    tokens: int | None = None,
+    sampler: SamplerFactory = Sampler,
 ) -> TurnBatch[Tensor]:
     """Every context of ``batch`` in its own row, followed by a new utterance of ``policy``.
 
@@ -26,13 +30,14 @@ def respoken(
         batch: ``N`` turns, whose contexts are kept and whose utterances are not.
         generator: random stream of the sampling, on the policy's device.
         tokens: of the contexts that are sampled for at once; None for all.
+        sampler: how the policy acts.
 
     Returns:
         ``N`` turns in ``N`` rows. What followed the old utterance (reward, steps, ends, next
         context) means nothing for the new one: ``next_context_end`` repeats ``utterance_end``.
     """
     contexts = prefixes(batch, batch.context_end)
-    utterances = said_after(policy, contexts, generator, tokens)
+    utterances = said_after(policy, contexts, generator, tokens, sampler)
     spoken = in_own_rows(contexts, utterances, batch.tokens.device)
     return replace(
         spoken,
@@ -73,10 +78,12 @@ def said_after(
     contexts: Sequence[Sequence[int]],
     generator: torch.Generator,
     tokens: int | None = None,
+    sampler: SamplerFactory = Sampler,
 ) -> list[Utterance]:
     """What a policy says in each context; arguments as in `respoken`.
 
-    What is said does not depend on ``tokens``: each context has random numbers of its own.
+    By default what is said does not depend on ``tokens``: each context has random numbers of its
+    own.
     """
     longest = max((len(context) for context in contexts), default=0) + policy.max_new_tokens
     size = max(len(contexts) if tokens is None else tokens // longest, 1)
@@ -84,7 +91,9 @@ def said_after(
     utterances: list[Utterance] = []
     for start in range(0, len(contexts), size):
         part = slice(start, start + size)
-        utterances += Sampler(policy, generator, contexts[part]).speak(uniform[part])
+        # Another way to act may try several utterances in a context, and draws for each.
+        numbers = uniform[part] if sampler is Sampler else None
+        utterances += sampler(policy, generator, contexts[part]).speak(numbers)
     return utterances
 
 

@@ -10,7 +10,6 @@ with ``ρ_t`` the ratio of a whole utterance's probability to that with which it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -87,8 +86,7 @@ class TurnPPO(TurnLevel):
 
     def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """As `Method.critic_values`; its Q is not trained, and so none is given."""
-        values = self.critic.values(batch)
-        return replace(values, q=torch.full_like(values.q, torch.nan))
+        return self.critic.values(batch).without_q()
 
     def kept(self) -> Kept:
         """As `Learner.kept`."""

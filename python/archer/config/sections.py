@@ -55,7 +55,8 @@ class EnvConfig:
 
     id: str | None = "twenty_questions_subset"
     """An id of `archer envs`, or "module:Class" for a task of one's own; null for none, where a
-    method learns from a store alone: nothing is evaluated then."""
+    method learns from a store alone: no episode is played then, and `eval.held_out` demonstrations
+    are measured."""
     num_envs: Count = 64
     """Episodes that are played side by side."""
     options: Options = field(default_factory=dict)
@@ -150,6 +151,10 @@ class EvalConfig:
     """Episodes that are played side by side."""
     seed: Seed = 10_000
     """Of the evaluation's environments, apart from those of training."""
+    held_out: Fraction = 0.1
+    """Share of the demonstrations that a run without an environment learns nothing from, the warm
+    start included, and measures its critic and policy on; chosen by ``run.seed``, at least one, at
+    most ``episodes``, and never the last one that is left to learn from. 0 measures nothing."""
     kl_to_warm_start: bool = True
     """Whether evaluations measure how far the policy is from the warm start; costs a forward pass
     of that one over the evaluation's episodes, and its memory meanwhile."""

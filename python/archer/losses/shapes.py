@@ -85,5 +85,6 @@ def backward_sum(summand: Tensor, factor: Tensor, follows: Tensor) -> Tensor:
     rows = torch.atleast_2d(summand).tolist()
     for row in rows:
         for n in range(len(kept) - 2, -1, -1):
-            row[n] += kept[n] * row[n + 1]
+            if kept[n]:  # 0 times an unknown next turn, a NaN, would be unknown too
+                row[n] += kept[n] * row[n + 1]
     return torch.tensor(rows, dtype=summand.dtype, device=summand.device).view_as(summand)

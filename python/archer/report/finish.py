@@ -51,7 +51,7 @@ def finish(
         alarms=alarms,
     )
     if env is None:
-        console.print(f"env.id is null, so nothing was evaluated. Policy: {folder / 'policy'}")
+        console.print(f"env.id is null, so no episode was played. Policy: {folder / 'policy'}")
     else:
         _show(folder, config, env, evaluations, summary, console)
     # The last thing: whoever finds it finds the figure too.

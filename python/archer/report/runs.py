@@ -14,7 +14,7 @@ from archer.report.bootstrap import Array
 from archer.report.summary import read_summary
 from archer.runlog import read_metrics, read_timings
 
-_NO_TRAINING = {"bc", "demonstrations", "evaluation"}
+_NO_TRAINING = {"bc", "demonstrations", "evaluation", "held_out"}
 """Phases of a run's timings that are the same for every method."""
 
 
