@@ -1,4 +1,4 @@
-"""On-policy methods learn a corridor: policies come within a twentieth of the optimum."""
+"""Methods that play learn a corridor: policies come within a twentieth of the optimum."""
 
 import copy
 
@@ -16,7 +16,7 @@ from offline_cases import demonstrations
 from on_policy_cases import method, policy
 
 pytestmark = pytest.mark.learning
-ROOMS = {"length": 3, "step_cost": 0.05, "max_turns": 8}
+ROOMS = {"length": 4, "step_cost": 0.05, "max_turns": 10}
 CLIPPED = {"minibatches": 1, "policy_learning_rate": 3e-4}
 SETTINGS = {
     "turn_ppo": CLIPPED
@@ -25,6 +25,25 @@ SETTINGS = {
     "reinforce": {"policy_learning_rate": 1e-3},
     "rloo": {"policy_learning_rate": 1e-3},
     "grpo": {"policy_learning_rate": 5e-4, "actor_epochs": 2, "normalize_advantage": False},
+    "archer": {
+        "sample_unit": "trajectory",
+        "target": "vtrace",
+        "value_target": "stored",
+        "critic_updates": 6,
+        "critic_batch_size": 32,
+        "critic_learning_rate": 1e-3,
+        "critic_max_grad_norm": 100.0,
+        "critic_only_iterations": 2,
+        "critic_only_updates": 40,
+        "advantage": "gae",
+        "normalize_advantage": True,
+        "actor_data": "replayed_trajectories",
+        "recent_episodes": 128,
+        "actor_batch_size": 64,
+        "actor_epochs": 4,
+        "loss": "clipped",
+        "policy_learning_rate": 3e-4,
+    },
     "gigpo": {"policy_learning_rate": 5e-4, "actor_epochs": 2},
 }
 
