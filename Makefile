@@ -18,6 +18,8 @@ SOURCES := $(shell find rust python -type f -not -name '*.so' -not -path '*/__py
 
 # pyo3 builds and tests against the Python of .venv.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+# Without compiled files every process takes several seconds longer to import torch.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

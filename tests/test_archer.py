@@ -9,7 +9,6 @@ from archer.algorithms import check_method
 from archer.algorithms.archer import Archer
 from archer.algorithms.bc import BehaviourCloning
 from archer.algorithms.method import Setup
-from archer.algorithms.respoken import respoken
 from archer.config import ArcherConfig, BCConfig, Config, CriticConfig, PolicyConfig
 from archer.env import make_vec, scripted
 from archer.errors import ConfigError
@@ -172,24 +171,6 @@ def test_micro_batches_give_the_same_gradients(settings):
     torch.testing.assert_close(weights(pieces.policy), weights(whole.policy), atol=1e-5, rtol=1e-4)
     critics = weights(pieces.critic.critic), weights(whole.critic.critic)
     torch.testing.assert_close(*critics, atol=1e-4, rtol=1e-4)
-
-
-def test_respoken_keeps_contexts_and_samples_anew():
-    archer = learner()
-    batch = archer.replay.sample(8).to("cpu")
-    spoken = respoken(archer.policy, batch, torch.Generator().manual_seed(7), tokens=100)
-    for n in range(8):
-        end, length = int(batch.context_end[n]) + 1, int(spoken.lengths[n])
-        assert spoken.context_end[n] == end - 1
-        assert spoken.utterance_end[n] == length - 1
-        row = int(batch.row[n])
-        torch.testing.assert_close(spoken.tokens[n, :end], batch.tokens[row, :end])
-        said = spoken.turn_of_token[n] == n
-        assert said.nonzero().flatten().tolist() == list(range(end, length))
-    with torch.no_grad():
-        logprob, _ = archer.policy(spoken.tokens, spoken.lengths)
-    inside = spoken.turn_of_token >= 0
-    torch.testing.assert_close(logprob[inside], spoken.logprobs[inside], atol=1e-4, rtol=1e-4)
 
 
 def test_lora_policies_learn_through_their_adapters(model_folder):

@@ -164,6 +164,21 @@ def test_rows_are_fed_their_new_tokens_alone(generator):
     assert shapes[:2] == [(2, 3), (1, 15)]
 
 
+class InParts(Sampler):
+    pass_tokens = 24
+
+
+@pytest.mark.parametrize("family", ["gpt2", "gemma3"])
+def test_new_rows_may_be_read_in_parts(family, generator):
+    policy = policy_of(family)
+    shapes = []
+    policy.model.register_forward_pre_hook(lambda _, args: shapes.append(tuple(args[0].shape)))
+    said, _ = played(policy, generator, InParts)
+    # The openings of 1, 3, 7, 12 and 20 tokens.
+    assert [rows for rows, width in shapes[:3]] == [2, 2, 1]
+    assert_fresh(policy, said)
+
+
 def test_what_rollouts_cannot_keep(generator):
     policy = policy_of("llama")
     policy.model.config.layer_types = ["chunked_attention"] * 2

@@ -48,7 +48,7 @@ def micro_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piec
     Yields:
         The pieces; every row is in one of them.
     """
-    groups = _groups(batch.lengths, tokens)
+    groups = alike(batch.lengths, tokens)
     if len(groups) <= 1:
         yield _whole(batch)
         return
@@ -73,7 +73,7 @@ def turn_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece
         yield _whole(batch)
         return
     contexts = torch.maximum(batch.context_end, batch.next_context_end) + 1
-    groups = _groups(2 * contexts + (batch.utterance_end - batch.context_end).max(), tokens)
+    groups = alike(2 * contexts + (batch.utterance_end - batch.context_end).max(), tokens)
     if len(groups) <= 1:
         yield _whole(batch)
         return
@@ -82,14 +82,23 @@ def turn_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece
         yield _piece(batch, batch.row[turns].unique(), turns)
 
 
-def _groups(sizes: Tensor, tokens: int | None) -> list[list[int]]:
-    """Numbers of what has these sizes, by ascending size, in groups.
+def alike(sizes: Tensor, tokens: int | None, pass_cost: int | None = None) -> list[list[int]]:
+    """Groups of rows of like sizes, cut where padded tokens and passes cost the least in all.
 
-    They are cut where padded tokens and passes cost the least in all.
+    Args:
+        sizes: (n,) tokens of each row, at least one.
+        tokens: at most this many in a group, padding included, unless it is a single row; None
+            gives one group.
+        pass_cost: tokens that take as long as what a pass over a group costs whatever its size; by
+            default what was measured of a device.
+
+    Returns:
+        Groups of the rows' numbers, by ascending size; within a group by number.
     """
     if tokens is None:
         return [list(range(len(sizes)))]
-    pass_cost = _PASS_COST.get(sizes.device.type, tokens)
+    if pass_cost is None:
+        pass_cost = _PASS_COST.get(sizes.device.type, tokens)
     widths = sizes.tolist()
     order = sorted(range(len(widths)), key=widths.__getitem__)
     least = np.zeros(len(order) + 1)  # cost of the first so many

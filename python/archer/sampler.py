@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
+from archer.batching import alike
 from archer.cache import RowCache
 from archer.contexts import Row, Utterance
 from archer.errors import ModelError
@@ -31,6 +32,8 @@ class Sampler:
 
     wants_hidden = False
     """Whether `distribution` is given hidden states."""
+    pass_tokens: int | None = None
+    """Tokens of one pass over new rows; None reads all of them at once."""
     trunk: Any = None
     """Reads along, with a cache of its own: whose hidden states these are, if not the policy's. Set
     it before the base class is initialised."""
@@ -157,9 +160,21 @@ class Sampler:
         """
         self._to_front([row for row in self._places if row.fed])
         going_on = sum(row.fed > 0 for row in self._places)
-        parts = [part for part in (self._places[:going_on], self._places[going_on:]) if part]
-        logits, hidden = zip(*map(self._feed, parts), strict=True)
+        parts = [self._places[:going_on], *self._new_parts(self._places[going_on:])]
+        logits, hidden = zip(*map(self._feed, filter(None, parts)), strict=True)
         return torch.cat(logits), torch.cat(hidden) if self.wants_hidden else None
+
+    def _new_parts(self, rows: list[Row]) -> list[list[Row]]:
+        """Rows that the cache has nothing of, by passes; they change places for it."""
+        if self.pass_tokens is None or not rows:
+            return [rows]
+        lengths = torch.tensor([len(row.new()) for row in rows])
+        parts = [[rows[n] for n in group] for group in alike(lengths, self.pass_tokens)]
+        first = len(self._places) - len(rows)
+        self._places[first:] = [row for part in parts for row in part]
+        for place, row in enumerate(self._places):
+            row.place = place
+        return parts
 
     def _feed(self, rows: Sequence[Row]) -> tuple[Tensor, Tensor | None]:
         """Runs the model over the new tokens of rows at neighbouring places.

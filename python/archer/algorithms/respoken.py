@@ -9,11 +9,16 @@ import torch
 from torch import Tensor
 
 from archer import losses
+from archer.batching import alike
 from archer.contexts import Utterance
 from archer.episodes import WindowedBatch
 from archer.policy import Policy
 from archer.sampler import Sampler, SamplerFactory, uniforms
 from archer.types import TurnBatch
+
+_CACHED = 8
+"""Times the tokens of a pass that speak together: keys and values are two vectors a token and
+layer, of the sixteen and more that a pass with gradients keeps."""
 
 
 def respoken(
@@ -29,7 +34,7 @@ def respoken(
         policy: speaks.
         batch: ``N`` turns, whose contexts are kept and whose utterances are not.
         generator: random stream of the sampling, on the policy's device.
-        tokens: of the contexts that are sampled for at once; None for all.
+        tokens: of one pass over contexts, padding included; None for all at once.
         sampler: how the policy acts.
 
     Returns:
@@ -85,16 +90,18 @@ def said_after(
     By default what is said does not depend on ``tokens``: each context has random numbers of its
     own.
     """
-    longest = max((len(context) for context in contexts), default=0) + policy.max_new_tokens
-    size = max(len(contexts) if tokens is None else tokens // longest, 1)
     uniform = uniforms((len(contexts), policy.max_new_tokens), policy.device, generator)
-    utterances: list[Utterance] = []
-    for start in range(0, len(contexts), size):
-        part = slice(start, start + size)
+    said: dict[int, Utterance] = {}
+    lengths = torch.tensor([len(context) + policy.max_new_tokens for context in contexts])
+    together = None if tokens is None else _CACHED * tokens
+    # A group is passed over once for each token that it says: as few groups as will do.
+    for group in alike(lengths, together, pass_cost=together):
+        speaker = sampler(policy, generator, [contexts[n] for n in group])
+        speaker.pass_tokens = tokens
         # Another way to act may try several utterances in a context, and draws for each.
-        numbers = uniform[part] if sampler is Sampler else None
-        utterances += sampler(policy, generator, contexts[part]).speak(numbers)
-    return utterances
+        numbers = uniform[group] if sampler is Sampler else None
+        said.update(zip(group, speaker.speak(numbers), strict=True))
+    return [said[n] for n in range(len(contexts))]
 
 
 def in_own_rows(
