@@ -1,6 +1,7 @@
 """Stores remember whether a chat template wrote them, and which: no policy learns another way."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from archer import TrajectoryStore, collect_scripted, make_vec, scripted
 from archer.algorithms.bc import BehaviourCloning
 from archer.cli.demos import main as demos
 from archer.cli.exchange import export_main, import_main
+from archer.cli.play import main as play
 from archer.cli.runs import load_policy
 from archer.config import BCConfig, Config, PolicyConfig
 from archer.config.load import dump_config
@@ -113,3 +115,29 @@ def test_a_run_says_itself_how_it_writes(tmp_path, model):
         assert load_policy(str(tmp_path / "chat"), chat=given).policy.fingerprint == expected
     with pytest.raises(ConfigError, match=r"--chat is given, but .*leave --chat out"):
         load_policy(str(tmp_path / "plain"), chat=True)
+
+
+@pytest.mark.parametrize("given", [[], ["--chat"]])
+def test_a_model_is_watched_as_it_is_told_to_write(monkeypatch, capsys, model, given):
+    asked = []
+
+    def load(config):
+        asked.append(config.chat)
+        return Policy.load(config)
+
+    monkeypatch.setattr("archer.cli.runs.Policy", SimpleNamespace(load=load))
+    play([GAME, "--watch", model, *given])
+    assert asked == [bool(given)]
+    assert f"plays {GAME}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--chat"], "--chat is for a model that plays; name it with --watch"),
+        (["--watch", "optimal", "--chat"], "--chat is for a model, and optimal is a scripted"),
+    ],
+)
+def test_only_models_have_templates(arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        play([GAME, *arguments])

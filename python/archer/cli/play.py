@@ -26,6 +26,7 @@ def _play(
     /,
     *,
     watch: str | None = None,
+    chat: bool = False,
     object: str | None = None,  # noqa: A002 - the option's name
     story: str | None = None,
     seed: int = 0,
@@ -37,6 +38,8 @@ def _play(
     Args:
         env: Id of the environment (archer envs), or module:Class for a task of your own.
         watch: A run folder, a model (folder, hub name or tiny), or the name of a scripted policy.
+        chat: The watched model's chat template writes the dialogue (a run's configuration says so
+            itself).
         object: What the environment hides, where the task hides an object.
         story: The story file, where the task plays one.
         seed: Of the episode and of a policy's sampling.
@@ -49,10 +52,13 @@ def _play(
         options = options | {"story": story}
     reset_options = (reset or {}) | ({} if object is None else {"object": object})
     if watch is None:
+        if chat:
+            raise ConfigError("--chat is for a model that plays; name it with --watch")
         _by_hand(env, seed, options, reset_options)
     else:
         # Whoever plays by hand does not wait until torch is loaded.
-        import_module("archer.cli.watch").watch(env, watch, seed, options, reset_options)
+        show = import_module("archer.cli.watch").watch
+        show(env, watch, seed, options, reset_options, chat=chat)
 
 
 def _check_plays_stories(env_id: str, story: str) -> None:
