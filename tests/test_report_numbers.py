@@ -176,3 +176,18 @@ def test_the_table_of_several_seeds(tmp_path):
         assert part in row
     assert "mean over 3 seeds" in text
     assert "71% of the gap" in text
+    assert "Time: collect 40%, critic 50%, actor 10%" in text
+
+
+def test_what_several_seeds_took_is_their_mean_and_the_largest_peak():
+    row = {"mean_return": 0.0, "ci95": [0, 0], "win_rate": None, "episodes": 1}
+    row |= {"mean_turns": 1.0, "invalid_rate": 0.0}
+    one = {"env": "game", "seed": 0, "bc": row, "peak_memory": 2**20, "peak_gpu_memory": None}
+    one |= {"spent": {"collect": 1.0, "actor": 3.0}, "speed": {"episodes_per_second": 2.0}}
+    other = one | {"seed": 1, "spent": {"collect": 3.0, "actor": 1.0, "critic": 4.0}}
+    other |= {"speed": {"episodes_per_second": 4.0}, "peak_memory": 3 * 2**20}
+    text = printed(seeds_table([one, other]))
+    assert "Time: collect 33%, actor 33%, critic 33%" in text
+    assert "Collection: 3.0 episodes/s" in text
+    assert "Peak: memory 3 MiB" in text
+    assert "GPU" not in text

@@ -27,12 +27,15 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
             f"{row['episodes']:,}",
             _seconds(row.get("train_seconds")),
         )
-    _caption(table, [summary])
+    _caption(table, [summary], summary)
     return table
 
 
 def seeds_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
-    """Several seeds of one setting: means over seeds, their 95% intervals by Student's t."""
+    """Several seeds of one setting: means over seeds, their 95% intervals by Student's t.
+
+    Below it, shares of time and speeds are means too, and the peak of memory the largest.
+    """
     mean = mean_summary(summaries)
     table = _table(f"{mean['env']}, mean over {len(summaries)} seeds", "Seeds")
     for name, label in POLICIES.items():
@@ -47,7 +50,7 @@ def seeds_table(summaries: Sequence[Mapping[str, Any]]) -> Table:
             str(sum(name in summary for summary in summaries)),
             _seconds(row.get("train_seconds")),
         )
-    _caption(table, summaries)
+    _caption(table, summaries, mean)
     return table
 
 
@@ -59,10 +62,12 @@ def _table(title: str, count: str) -> Table:
     return table
 
 
-def _caption(table: Table, summaries: Sequence[Mapping[str, Any]]) -> None:
+def _caption(
+    table: Table, summaries: Sequence[Mapping[str, Any]], whole: Mapping[str, Any]
+) -> None:
     closed = [share for share in map(gap_closed, summaries) if share is not None]
     name = trained(summaries[0])
-    lines = [cost for cost in map(_cost, summaries) if cost and len(summaries) == 1]
+    lines = [cost] if (cost := _cost(whole)) else []
     if closed and name is not None:
         mean, _ = mean_interval(closed)
         lines.append(
