@@ -7,11 +7,17 @@ from archer.algorithms.method import Setup
 from archer.config import Config
 from archer.store import TrajectoryStore
 from corridor_reader import Places, reader
-from corridor_truth import error, exact, fixed_point, habits, seen, shown
+from corridor_truth import DISCOUNT, error, exact, fixed_point, habits, seen, shown
 from offline_cases import policy
 
 BEHAVIOUR, POLICY = habits(0.5), habits(0.25)
-BASIC = {"critic_batch_size": 32, "critic_learning_rate": 3e-3, "critic_max_grad_norm": 100.0}
+BASIC = {
+    "discount": DISCOUNT,
+    "polyak": 0.1,
+    "critic_batch_size": 32,
+    "critic_learning_rate": 3e-3,
+    "critic_max_grad_norm": 100.0,
+}
 
 
 class World:

@@ -11,7 +11,7 @@ from archer.algorithms import check_method
 from archer.algorithms.archer import Archer
 from archer.algorithms.method import Setup, moments
 from archer.config import ArcherConfig, Config, CriticConfig, EnvConfig
-from archer.errors import ConfigError, ModelError
+from archer.errors import ConfigError
 from archer.rollout import collect
 from archer.stopwatch import Stopwatch
 from archer.store import TrajectoryStore
@@ -180,28 +180,6 @@ def test_pretraining_is_a_regression_with_weights_whatever_the_loss(start):
     info = method.actor.regress(batch, weight)
     assert info["policy_loss"] == pytest.approx(expected.item(), rel=1e-5)
     assert "clip_fraction" not in info
-
-
-def test_a_critic_is_saved_beside_its_policy_and_loaded(start, tmp_path):
-    method = method_of(start)
-    method.critic.critic.start_at(0.7)
-    method.save(tmp_path / "policy")
-    folder = str(tmp_path / "policy")
-    loaded = method_of(start, critic_from=folder, critic_pretraining_updates=0)
-    assert torch.equal(weights(loaded.critic.critic), weights(method.critic.critic))
-    assert torch.equal(weights(loaded.critic.target), weights(method.critic.critic))
-    loaded.config.critic_updates = loaded.config.actor_epochs = 0
-    loaded.learn(play(loaded), 0, Stopwatch())
-    assert torch.equal(weights(loaded.critic.critic), weights(method.critic.critic))
-    with pytest.raises(ModelError, match=r"there is no critic at .*expected the folder of a pol"):
-        method_of(start, critic_from=str(tmp_path))
-    with pytest.raises(ModelError, match=r"is another than that of the section critic: \d+ of"):
-        method_of(start, critic_from=folder, critic="joint")
-    (tmp_path / "policy" / "critic.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ModelError, match=r"critic\.safetensors is damaged"):
-        method_of(start, critic_from=folder)
-    # A checkpoint brings the critic, so that the folder may be gone.
-    assert method_of(start, critic_from=str(tmp_path), resumed=True).critic
 
 
 @pytest.mark.parametrize(

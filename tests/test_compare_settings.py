@@ -173,3 +173,17 @@ def test_help_says_what_it_does(capsys, monkeypatch):
 def test_the_configuration_of_a_run_is_recognized(tmp_path):
     with pytest.raises(ConfigError, match=r"the configuration of one run .* below 'base'"):
         load_comparison(written(tmp_path, {"env": {"id": "corridor"}, "method": "ppo"}))
+
+
+@pytest.mark.parametrize("setting", [{"lora_rank": 8}, {"lora_rank": None}, {"lora_alpha": 1}])
+def test_variants_go_on_with_the_adapters_of_the_warm_start(tmp_path, setting):
+    data = changed("base/policy", {"model": "a/b", "lora_rank": 16})
+    data["variants"]["td"]["policy"] = setting
+    (name,) = setting
+    with pytest.raises(
+        ConfigError, match=rf"policy\.{name} in variant 'td' .* no effect: every var"
+    ):
+        load_comparison(written(tmp_path, data))
+    for base in ({"model": "a/b"}, {"model": "tiny", "lora_rank": 16}):
+        data["base"]["policy"] = base
+        assert load_comparison(written(tmp_path, data))

@@ -203,6 +203,7 @@ bc: {{steps: 0}}
 archer:
   iterations: 1
   episodes_per_iteration: 4
+  discount: 0.99
   critic_from: {offline / "policy"}
   critic_only_iterations: 0
   critic_updates: 1

@@ -1,16 +1,22 @@
 """The on-policy methods: whose advantage is what, what their steps do, and micro-batches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import tensor
 
 from archer.algorithms import check_method
+from archer.algorithms.actor import Actor
 from archer.batching import minibatches
-from archer.config import Config
+from archer.config import Config, PPOConfig
 from archer.critic import CriticValues
+from archer.env import make_vec, scripted
 from archer.errors import ConfigError
+from archer.rollout import collect_scripted
 from archer.stopwatch import Stopwatch
+from archer.store import TrajectoryStore
 from on_policy_cases import ALL, CLIPPED, four_episodes, fresh, method, played, policy, weights
 
 HALF = 0.5**0.5
@@ -169,6 +175,26 @@ def test_micro_batches_give_the_same_steps(name):
     if name in CLIPPED:
         assert 0.1 < clipped[0] < 0.9
         assert clipped[1] == pytest.approx(clipped[0], abs=1e-6)
+
+
+def test_the_clip_fraction_is_of_all_tokens_whatever_the_pieces():
+    actor = policy()
+    env = make_vec("twenty_questions_subset", 8, seed=0)
+    script = scripted("twenty_questions_subset", "noisy", seed=0)
+    store = TrajectoryStore()
+    store.extend([e.trajectory for e in collect_scripted(script, env, 8, actor)])
+    batch = fresh(store)
+    with torch.no_grad():
+        logprob, _ = actor(batch.tokens, batch.lengths)
+    batch = replace(batch, logprobs=torch.where(batch.turn_of_token >= 0, logprob, 0.0))
+    moved_on(actor)
+    fractions = []
+    for tokens in (None, 150):
+        config = PPOConfig(policy_learning_rate=0.0)
+        learner = Actor(actor, config, "ppo", loss="clipped", micro_batch_tokens=tokens)
+        fractions.append(learner.step(batch, torch.ones_like(batch.logprobs))["clip_fraction"])
+    assert 0.1 < fractions[0] < 0.9
+    assert fractions[1] == pytest.approx(fractions[0], abs=1e-6)
 
 
 def moved_on(actor):

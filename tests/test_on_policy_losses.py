@@ -38,6 +38,22 @@ def test_scale_keeps_the_mean_on_its_side():
     close(losses.scale(tensor([2.0])), [2.0])
 
 
+@pytest.mark.parametrize(("value", "expected"), [(0.25, 1.0), (-3.0, -1.0), (0.0, 0.0)])
+def test_scale_of_values_that_are_all_alike_is_their_sign(value, expected):
+    close(losses.scale(torch.full((8,), value)), [expected] * 8)
+
+
+@pytest.mark.parametrize("clipped", [losses.clipped_ratio, losses.clipped_utterance_ratio])
+def test_a_ratio_beyond_all_numbers_is_clipped_like_any_other(clipped):
+    logprob = torch.full((1, 50), 2.0, requires_grad=True)  # of log-ratios of 2, 100 in all
+    turn = torch.zeros(1, 50, dtype=torch.long)
+    loss, fraction = clipped(logprob, torch.zeros(1, 50), torch.ones(1, 50), turn, 1, 0.2)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert fraction == 1.0
+    close(logprob.grad, torch.zeros(1, 50).tolist())
+
+
 def test_token_gae_skips_observations_and_rewards_the_last_token():
     # Row 0 says two tokens, then one, and terminates; row 1 says one and is cut off.
     turn_of_token = tensor([[-1, 0, 0, -1, 1, -1], [-1, 2, -1, -1, -1, -1]])

@@ -91,9 +91,7 @@ class Actor:
         self.optimizer.zero_grad()
         info: Info = {}
         for piece in micro_batches(batch, self.micro_batch_tokens):
-            info = added(
-                info, self._gradients(piece, per_token, batch.num_turns, loss or self.loss)
-            )
+            info = added(info, self._gradients(piece, per_token, batch, loss or self.loss))
         norm = clip_gradients(
             self.parameters,
             self.config.policy_max_grad_norm,
@@ -106,9 +104,11 @@ class Actor:
             self.baseline_optimizer.zero_grad()
         return info | {"grad_norm": norm}
 
-    def _gradients(self, piece: Piece, per_token: Tensor, turns: int, kind: Loss) -> Info:
-        """Gradients of one piece; returns its share of the metrics of ``turns`` turns."""
-        batch, advantage = piece.batch, piece.tokens_of(per_token)
+    def _gradients(
+        self, piece: Piece, per_token: Tensor, whole: TurnBatch[Tensor], kind: Loss
+    ) -> Info:
+        """Gradients of one piece; returns its share of the metrics of the ``whole``."""
+        batch, advantage, turns = piece.batch, piece.tokens_of(per_token), whole.num_turns
         mask = batch.turn_of_token
         logprob, hidden = self.policy(batch.tokens, batch.lengths, mask >= 0)
         info: dict[str, Tensor] = {}
@@ -118,7 +118,7 @@ class Actor:
             info["baseline_loss"] = losses.baseline_error(baseline, advantage, mask, turns)
             loss = loss + info["baseline_loss"]
             advantage = advantage - baseline.detach()
-        info |= self._policy_loss(batch, logprob, advantage, turns, kind)
+        info |= self._policy_loss(batch, logprob, advantage, whole, kind)
         loss = loss + info["policy_loss"]
         if self.reference is not None:
             with torch.no_grad():
@@ -135,16 +135,23 @@ class Actor:
         return {}
 
     def _policy_loss(
-        self, batch: TurnBatch[Tensor], logprob: Tensor, advantage: Tensor, turns: int, kind: Loss
+        self,
+        batch: TurnBatch[Tensor],
+        logprob: Tensor,
+        advantage: Tensor,
+        whole: TurnBatch[Tensor],
+        kind: Loss,
     ) -> dict[str, Tensor]:
-        mask = batch.turn_of_token
+        mask, turns = batch.turn_of_token, whole.num_turns
         if kind == "reinforce":
             return {"policy_loss": losses.reinforce(logprob, advantage, mask, turns)}
-        clipped = (
-            losses.clipped_utterance_ratio if kind == "clipped_utterance" else losses.clipped_ratio
-        )
+        if kind == "clipped_utterance":
+            clipped, share = losses.clipped_utterance_ratio, batch.num_turns / turns
+        else:  # whose fraction is of tokens
+            clipped = losses.clipped_ratio
+            share = int((mask >= 0).sum()) / int((whole.turn_of_token >= 0).sum())
         loss, fraction = clipped(logprob, batch.logprobs, advantage, mask, turns, self.clip)
-        return {"policy_loss": loss, "clip_fraction": fraction * batch.num_turns / turns}
+        return {"policy_loss": loss, "clip_fraction": fraction * share}
 
     def kept(self) -> Kept:
         """What a checkpoint keeps."""

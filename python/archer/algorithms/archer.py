@@ -18,8 +18,8 @@ from torch import Tensor
 
 from archer import losses
 from archer.algorithms.actor import Actor
-from archer.algorithms.archer_settings import check_settings
-from archer.algorithms.critic_file import critic_path, load_critic_weights, save_critic
+from archer.algorithms.archer_settings import check_settings, learns_q
+from archer.algorithms.critic_file import check_critic, load_critic_weights, save_critic
 from archer.algorithms.critic_targets import CriticTargets
 from archer.algorithms.demonstrated import demonstrated
 from archer.algorithms.method import Info, Kept, Method, Setup, averaged, moments
@@ -59,7 +59,12 @@ class Archer(Method):
         )
         critic = load_critic(setup.config.critic, setup.policy, setup.config.run.seed)
         if config.critic_from is not None and not setup.resumed:
-            load_critic_weights(critic, Path(config.critic_from))
+            load_critic_weights(
+                critic,
+                Path(config.critic_from),
+                discount=config.discount,
+                needs_q=learns_q(config),
+            )
         self.targets = CriticTargets(config, setup.policy, setup.generator, self.micro_batch_tokens)
         self.critic = UtteranceCritic(critic, config, "archer", self.micro_batch_tokens)
         self.actor = Actor(
@@ -77,7 +82,11 @@ class Archer(Method):
         """As `Method.check`; a critic to go on from must be there."""
         check_settings(config.archer)
         if config.archer.critic_from is not None:
-            critic_path(Path(config.archer.critic_from))
+            check_critic(
+                Path(config.archer.critic_from),
+                discount=config.archer.discount,
+                needs_q=learns_q(config.archer),
+            )
 
     @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:
@@ -197,12 +206,17 @@ class Archer(Method):
     def save(self, folder: Path) -> None:
         """The policy, and beside it the critic, for ``archer.critic_from``."""
         super().save(folder)
-        save_critic(self.critic.critic, folder)
+        save_critic(
+            self.critic.critic,
+            folder,
+            discount=self.config.discount,
+            knows_q=learns_q(self.config),
+        )
 
     def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """As `Method.critic_values`; no Q where it is not learned."""
         values = self.critic.values(batch)
-        return values if self.targets.learns_q else values.without_q()
+        return values if learns_q(self.config) else values.without_q()
 
     def kept(self) -> Kept:
         """As `Learner.kept`."""

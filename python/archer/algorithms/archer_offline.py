@@ -125,7 +125,7 @@ class ArcherOffline(Method):
     def save(self, folder: Path) -> None:
         """The policy, and beside it the critic, for ``archer.critic_from``."""
         super().save(folder)
-        save_critic(self.critic.critic, folder)
+        save_critic(self.critic.critic, folder, discount=self.config.discount)
 
     def critic_values(self, batch: TurnBatch[Tensor]) -> CriticValues:
         """As `Method.critic_values`."""

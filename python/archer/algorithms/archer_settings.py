@@ -16,6 +16,11 @@ def check_settings(config: ArcherConfig) -> None:
     _check_actor(config)
 
 
+def learns_q(config: ArcherConfig) -> bool:
+    """Whether Q has targets; with V-trace only where the advantage reads it."""
+    return config.target != "vtrace" or config.advantage == "q_minus_v"
+
+
 def _check_critic(config: ArcherConfig) -> None:
     prioritized = config.priority_alpha or config.priority_half_life is not None
     if prioritized and config.sample_unit == "trajectory":

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from archer.adapters import load_own_tensors, own_tensors
 from archer.critic import Critic
-from archer.errors import ModelError
+from archer.errors import ConfigError, ModelError
 
 CRITIC = "critic.safetensors"
+_LEARNED = "learned"
+"""The metadata: one text, as the order of several entries differs from file to file."""
 
 
-def save_critic(critic: Critic, folder: Path) -> None:
-    """Writes the weights of ``critic`` into the folder of a policy, but not a base they share."""
+def save_critic(critic: Critic, folder: Path, *, discount: float, knows_q: bool = True) -> None:
+    """Writes the weights of ``critic`` into the folder of a policy, but not a base they share.
+
+    Args:
+        critic: is not changed.
+        folder: that of the policy.
+        discount: that its values are of.
+        knows_q: whether its Q has been trained.
+    """
     tensors = {name: tensor.contiguous() for name, tensor in own_tensors(critic).items()}
-    save_file(tensors, folder / CRITIC)
+    learned = json.dumps({"discount": discount, "q": knows_q})
+    save_file(tensors, folder / CRITIC, metadata={_LEARNED: learned})
 
 
-def critic_path(folder: Path) -> Path:
+def check_critic(folder: Path, *, discount: float, needs_q: bool) -> Path:
     """Where the critic beside a policy is.
 
+    Args:
+        folder: that of the policy.
+        discount: that values will be of.
+        needs_q: whether its Q is to be trained on.
+
     Raises:
-        ModelError: there is none in ``folder``.
+        ConfigError: its values are of another discount, or its Q would be needed and has never been
+            trained.
+        ModelError: there is none in ``folder``, or it is damaged.
     """
     path = folder / CRITIC
     if not path.is_file():
@@ -32,20 +50,34 @@ def critic_path(folder: Path) -> Path:
             f"there is no critic at {path}; expected the folder of a policy that a run of archer "
             "or archer_offline saved, such as runs/offline/policy"
         )
+    try:
+        with safe_open(path, framework="pt") as file:
+            learned = dict(json.loads((file.metadata() or {}).get(_LEARNED, "{}")))
+    except (SafetensorError, TypeError, ValueError) as error:
+        raise ModelError(f"the critic at {path} is damaged: {error}") from error
+    if learned.get("discount", discount) != discount:
+        raise ConfigError(
+            f"archer.critic_from: the critic at {path} has learned values of discount "
+            f"{learned['discount']}, but archer.discount is {discount}; set it to the same"
+        )
+    if needs_q and not learned.get("q", True):
+        raise ConfigError(
+            f"archer.critic_from: the critic at {path} has learned V alone (target 'vtrace' "
+            "without advantage 'q_minus_v'), but this run begins with its Q; set target to "
+            "'vtrace' and advantage to 'gae' or 'td', or leave critic_from out"
+        )
     return path
 
 
-def load_critic_weights(critic: Critic, folder: Path) -> None:
+def load_critic_weights(critic: Critic, folder: Path, *, discount: float, needs_q: bool) -> None:
     """Replaces the weights of ``critic`` by those that `save_critic` wrote.
 
     Raises:
-        ModelError: there are none in ``folder``, or they are damaged, or of another critic.
+        ConfigError: see `check_critic`.
+        ModelError: see `check_critic`; or they are of another critic.
     """
-    path = critic_path(folder)
-    try:
-        tensors = load_file(path)
-    except SafetensorError as error:
-        raise ModelError(f"the critic at {path} is damaged: {error}") from error
+    path = check_critic(folder, discount=discount, needs_q=needs_q)
+    tensors = load_file(path)
     own = {name: tuple(tensor.shape) for name, tensor in own_tensors(critic).items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     wrong = sorted(name for name in own.keys() | given if own.get(name) != given.get(name))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from archer import losses
+from archer.algorithms.archer_settings import learns_q
 from archer.algorithms.respoken import respoken
 from archer.algorithms.utterance_critic import UtteranceCritic
 from archer.batching import micro_batches
@@ -37,11 +38,6 @@ class CriticTargets:
         self.config, self.policy, self.generator = config, policy, generator
         self.micro_batch_tokens = micro_batch_tokens
 
-    @property
-    def learns_q(self) -> bool:
-        """Whether Q has targets; with V-trace only where the advantage reads it."""
-        return self.config.target != "vtrace" or self.config.advantage == "q_minus_v"
-
     def of(
         self, batch: TurnBatch[Tensor], critic: UtteranceCritic
     ) -> tuple[Tensor | None, Tensor, dict[str, float]]:
@@ -68,7 +64,7 @@ class CriticTargets:
             )
             return q, self._expected_q(batch, slow, critic), info
         v = losses.vtrace(batch.reward, slow.v, slow.v_next, ratio, *known, config.trace_lambda)
-        if not self.learns_q:
+        if not learns_q(config):
             return None, v, info
         return losses.vtrace_q(batch.reward, slow.v_next, v, *known), v, info
 

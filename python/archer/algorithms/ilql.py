@@ -9,6 +9,7 @@ nobody said low. The policy stays as it was cloned, and its log-probabilities ar
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,8 @@ class ILQL(Method):
         self.optimizer.step()
         count_turns(self.optimizer, batch.num_turns)
         polyak_update(self.target, self.values, config.polyak)
-        return info | {"grad_norm": norm}
+        variance = info.pop("advantage_square") - info["advantage_mean"] ** 2
+        return info | {"grad_norm": norm, "advantage_std": math.sqrt(max(variance, 0.0))}
 
     @torch.no_grad()
     def _next_values(self, batch: TurnBatch[Tensor]) -> Tensor | None:
@@ -199,7 +201,8 @@ class ILQL(Method):
         share = len(said) / total
         (loss * share).backward()
         parts |= {"q_mean": _of(q, said).mean(), "v_mean": v.mean()}
-        parts["advantage_std"] = (slow.amin(0) - v).std()
+        advantage = slow.amin(0) - v
+        parts |= {"advantage_mean": advantage.mean(), "advantage_square": advantage.square().mean()}
         return {name: part.item() * share for name, part in parts.items()}
 
     def save(self, folder: Path) -> None:

@@ -13,6 +13,7 @@ from archer.algorithms import METHODS, check_method
 from archer.config import Config, nearest, read_yaml, section_from_dict
 from archer.config.ranges import Count, Seed
 from archer.errors import ConfigError
+from archer.models import BUILT_IN
 
 if TYPE_CHECKING:
     Sections: TypeAlias = dict[str, Any]
@@ -170,6 +171,7 @@ def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
                 "fair comparison; set it in base"
             )
     config = section_from_dict(Config, _merged(comparison.base, sections), where)
+    _check_adapters(comparison, sections, where)
     if config.method not in METHODS or not METHODS[config.method].plays(config):
         raise ConfigError(
             f"method in {where} is {config.method!r}, which plays no episodes, so that there is no "
@@ -197,6 +199,20 @@ def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
 def _placed(config: Config, comparison: Comparison, label: str, seed: int) -> Config:
     folder = Path(comparison.out) / "runs" / label / f"seed-{seed}"
     return replace(config, run=replace(config.run, out=str(folder), seed=seed, threads=1))
+
+
+def _check_adapters(comparison: Comparison, sections: Sections, where: str) -> None:
+    """Refuses other adapters than those of the warm start, which every variant goes on with.
+
+    Those on the built-in model are saved merged into it, so that a variant may have others.
+    """
+    base = section_from_dict(Config, comparison.base, "base").policy
+    changed = sorted(key for key in _keys(sections) if key.startswith("policy.lora_"))
+    if changed and base.lora_rank is not None and base.model != BUILT_IN:
+        raise ConfigError(
+            f"{changed[0]} in {where} would have no effect: every variant trains the adapters that "
+            "the warm start has cloned; set it in base"
+        )
 
 
 def _warm_started(

@@ -13,6 +13,10 @@ from archer.config.steps import ActorConfig, CriticStepConfig, OnlineConfig
 class ArcherOfflineConfig(ActorConfig, CriticStepConfig):
     """ArCHer from a store of demonstrations, with no environment."""
 
+    discount: Fraction = 0.99
+    """γ, per turn."""
+    polyak: Fraction = 0.05
+    """τ: the share of the online networks that enters the target networks after an update."""
     iterations: Natural = 50
     """Rounds of critic and actor updates."""
     critic_updates: Natural = 50

@@ -56,7 +56,7 @@ class EnvConfig:
     id: str | None = "twenty_questions_subset"
     """An id of `archer envs`, or "module:Class" for a task of one's own; null for none, where a
     method learns from a store alone: no episode is played then, and `eval.held_out` demonstrations
-    are measured."""
+    are measured (with method bc nothing is)."""
     num_envs: Count = 64
     """Episodes that are played side by side."""
     options: Options = field(default_factory=dict)
@@ -75,7 +75,8 @@ class PolicyConfig:
     model: str = "tiny"
     """"tiny" (built in), a local folder, or a name on the Hugging Face hub."""
     lora_rank: Count | None = None
-    """Rank of the LoRA adapters; without it every weight is trained."""
+    """Rank of the LoRA adapters; without it every weight is trained. Adapters that are in the
+    folder ``model`` are trained on, by their own settings."""
     lora_alpha: Count = 32
     lora_dropout: Fraction = 0.05
     lora_targets: list[str] | None = None
@@ -154,7 +155,8 @@ class EvalConfig:
     held_out: Fraction = 0.1
     """Share of the demonstrations that a run without an environment learns nothing from, the warm
     start included, and measures its critic and policy on; chosen by ``run.seed``, at least one, at
-    most ``episodes``, and never the last one that is left to learn from. 0 measures nothing."""
+    most ``episodes``, and never the last one that is left to learn from. 0 measures nothing; method
+    bc learns from all of them, and measures nothing."""
     kl_to_warm_start: bool = True
     """Whether evaluations measure how far the policy is from the warm start; costs a forward pass
     of that one over the evaluation's episodes, and its memory meanwhile."""

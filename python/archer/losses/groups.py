@@ -31,8 +31,14 @@ def turn_returns(reward: Tensor, follows: Tensor, discount: float) -> Tensor:
 
 
 def scale(advantage: Tensor) -> Tensor:
-    """Standard deviation 1 over the batch, the mean staying on its side of 0; (N,) -> (N,)."""
-    return advantage / (advantage.std() + 1e-6) if len(advantage) > 1 else advantage
+    """Standard deviation 1 over the batch, the mean staying on its side of 0; (N,) -> (N,).
+
+    Advantages that are all alike become 1 or -1, since they have no spread to divide by.
+    """
+    if len(advantage) < 2:
+        return advantage
+    deviation, size = advantage.std(), advantage.abs().mean()
+    return advantage / ((size if deviation <= ALIKE * size else deviation) + 1e-6)
 
 
 def leave_one_out(value: Tensor, group: Tensor, owner: Tensor) -> Tensor:

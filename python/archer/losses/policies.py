@@ -11,6 +11,10 @@ from torch import Tensor
 
 from archer.losses.shapes import check, turn_mean, turn_sum
 
+_LARGEST = 20.0
+"""Logarithms of ratios are cut here, far beyond any clip: e to the 89th is no float32, and where
+the clipped ratio is chosen its gradient would be 0 times infinity."""
+
 
 def reinforce(logprob: Tensor, advantage: Tensor, turn_of_token: Tensor, num_turns: int) -> Tensor:
     """The paper's policy gradient: minus the mean over turns of ``A * sum_tokens log pi``.
@@ -51,7 +55,7 @@ def clipped_ratio(
     check("advantage", advantage, logprob.shape)
     mask = turn_of_token >= 0
     zero = torch.zeros_like(logprob)
-    ratio = torch.where(mask, logprob - behaviour, zero).exp()
+    ratio = torch.where(mask, logprob - behaviour, zero).clamp(max=_LARGEST).exp()
     held = ratio.clamp(1.0 - clip, 1.0 + clip)
     surrogate = torch.minimum(ratio * advantage.detach(), held * advantage.detach())
     outside = ((ratio - 1.0).abs() > clip) & mask
@@ -78,7 +82,7 @@ def clipped_utterance_ratio(
     turns = int(turn_of_token.max()) + 1
     ones = torch.ones_like(logprob)
     length = turn_sum(ones, turn_of_token, turns)
-    ratio = turn_sum(logprob - behaviour, turn_of_token, turns).exp()
+    ratio = turn_sum(logprob - behaviour, turn_of_token, turns).clamp(max=_LARGEST).exp()
     per_turn = turn_sum(advantage.detach(), turn_of_token, turns) / length
     held = ratio.clamp(1.0 - clip, 1.0 + clip)
     loss = -torch.minimum(ratio * per_turn, held * per_turn).sum() / num_turns
