@@ -77,6 +77,16 @@ def test_a_pass_keeps_to_the_budget_and_eight_of_them_speak_together(policy):
     assert max(rows for rows, _ in answering) > max(rows for rows, _ in listening)
 
 
+def test_policies_that_keep_little_of_a_pass_speak_by_single_passes():
+    saving = Policy.load(PolicyConfig(device="cpu", max_new_tokens=NEW_TOKENS))
+    saving.recompute_layers()
+    tokens = 70
+    _, shapes = spoken(saving, tokens)
+    longest = max(map(len, CONTEXTS)) + NEW_TOKENS
+    assert max(rows for rows, _ in shapes) <= tokens // (min(map(len, CONTEXTS)) + NEW_TOKENS)
+    assert tokens // longest == 2 < max(rows for rows, _ in shapes)
+
+
 def test_nothing_to_say(policy):
     assert spoken(policy, None, []) == ([], [])
     assert spoken(policy, 100, []) == ([], [])

@@ -48,7 +48,7 @@ def micro_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piec
     Yields:
         The pieces; every row is in one of them.
     """
-    groups = alike(batch.lengths, tokens)
+    groups = groups_by_size(batch.lengths, tokens)
     if len(groups) <= 1:
         yield _whole(batch)
         return
@@ -73,7 +73,7 @@ def turn_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece
         yield _whole(batch)
         return
     contexts = torch.maximum(batch.context_end, batch.next_context_end) + 1
-    groups = alike(2 * contexts + (batch.utterance_end - batch.context_end).max(), tokens)
+    groups = groups_by_size(2 * contexts + (batch.utterance_end - batch.context_end).max(), tokens)
     if len(groups) <= 1:
         yield _whole(batch)
         return
@@ -82,7 +82,9 @@ def turn_batches(batch: TurnBatch[Tensor], tokens: int | None) -> Iterator[Piece
         yield _piece(batch, batch.row[turns].unique(), turns)
 
 
-def alike(sizes: Tensor, tokens: int | None, pass_cost: int | None = None) -> list[list[int]]:
+def groups_by_size(
+    sizes: Tensor, tokens: int | None, pass_cost: int | None = None
+) -> list[list[int]]:
     """Groups of rows of like sizes, cut where padded tokens and passes cost the least in all.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from archer.batching import alike
+from archer.batching import groups_by_size
 from archer.cache import RowCache
 from archer.contexts import Row, Utterance
 from archer.errors import ModelError
@@ -168,11 +168,11 @@ class Sampler:
         """Rows that the cache has nothing of, by passes; they change places for it."""
         if self.pass_tokens is None or not rows:
             return [rows]
-        lengths = torch.tensor([len(row.new()) for row in rows])
-        parts = [[rows[n] for n in group] for group in alike(lengths, self.pass_tokens)]
+        lengths = torch.tensor([len(row.new()) for row in rows], device=self.policy.device)
+        parts = [[rows[n] for n in group] for group in groups_by_size(lengths, self.pass_tokens)]
         first = len(self._places) - len(rows)
         self._places[first:] = [row for part in parts for row in part]
-        for place, row in enumerate(self._places):
+        for place, row in enumerate(self._places[first:], first):
             row.place = place
         return parts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,14 @@ from archer.types import TurnBatch
 
 Loss = Literal["reinforce", "clipped", "clipped_utterance"]
 """The policy gradient, or a clipped ratio: each token's, or each utterance's."""
+
+
+class _Size(NamedTuple):
+    """Of a whole batch, whose pieces have shares of it."""
+
+    turns: int
+    tokens: int
+    """Of its utterances."""
 
 
 class TokenBaseline(nn.Module):
@@ -90,8 +98,9 @@ class Actor:
         """
         self.optimizer.zero_grad()
         info: Info = {}
+        size = _Size(batch.num_turns, int((batch.turn_of_token >= 0).sum()))
         for piece in micro_batches(batch, self.micro_batch_tokens):
-            info = added(info, self._gradients(piece, per_token, batch, loss or self.loss))
+            info = added(info, self._gradients(piece, per_token, size, loss or self.loss))
         norm = clip_gradients(
             self.parameters,
             self.config.policy_max_grad_norm,
@@ -104,11 +113,9 @@ class Actor:
             self.baseline_optimizer.zero_grad()
         return info | {"grad_norm": norm}
 
-    def _gradients(
-        self, piece: Piece, per_token: Tensor, whole: TurnBatch[Tensor], kind: Loss
-    ) -> Info:
+    def _gradients(self, piece: Piece, per_token: Tensor, whole: _Size, kind: Loss) -> Info:
         """Gradients of one piece; returns its share of the metrics of the ``whole``."""
-        batch, advantage, turns = piece.batch, piece.tokens_of(per_token), whole.num_turns
+        batch, advantage, turns = piece.batch, piece.tokens_of(per_token), whole.turns
         mask = batch.turn_of_token
         logprob, hidden = self.policy(batch.tokens, batch.lengths, mask >= 0)
         info: dict[str, Tensor] = {}
@@ -139,17 +146,17 @@ class Actor:
         batch: TurnBatch[Tensor],
         logprob: Tensor,
         advantage: Tensor,
-        whole: TurnBatch[Tensor],
+        whole: _Size,
         kind: Loss,
     ) -> dict[str, Tensor]:
-        mask, turns = batch.turn_of_token, whole.num_turns
+        mask, turns = batch.turn_of_token, whole.turns
         if kind == "reinforce":
             return {"policy_loss": losses.reinforce(logprob, advantage, mask, turns)}
         if kind == "clipped_utterance":
             clipped, share = losses.clipped_utterance_ratio, batch.num_turns / turns
         else:  # whose fraction is of tokens
             clipped = losses.clipped_ratio
-            share = int((mask >= 0).sum()) / int((whole.turn_of_token >= 0).sum())
+            share = int((mask >= 0).sum()) / whole.tokens
         loss, fraction = clipped(logprob, batch.logprobs, advantage, mask, turns, self.clip)
         return {"policy_loss": loss, "clip_fraction": fraction * share}
 

@@ -59,12 +59,7 @@ class Archer(Method):
         )
         critic = load_critic(setup.config.critic, setup.policy, setup.config.run.seed)
         if config.critic_from is not None and not setup.resumed:
-            load_critic_weights(
-                critic,
-                Path(config.critic_from),
-                discount=config.discount,
-                needs_q=learns_q(config),
-            )
+            load_critic_weights(critic, Path(config.critic_from), config)
         self.targets = CriticTargets(config, setup.policy, setup.generator, self.micro_batch_tokens)
         self.critic = UtteranceCritic(critic, config, "archer", self.micro_batch_tokens)
         self.actor = Actor(
@@ -82,11 +77,7 @@ class Archer(Method):
         """As `Method.check`; a critic to go on from must be there."""
         check_settings(config.archer)
         if config.archer.critic_from is not None:
-            check_critic(
-                Path(config.archer.critic_from),
-                discount=config.archer.discount,
-                needs_q=learns_q(config.archer),
-            )
+            check_critic(Path(config.archer.critic_from), config.archer)
 
     @classmethod
     def learns_from_demonstrations(cls, config: Config) -> bool:

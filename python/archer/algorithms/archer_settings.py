@@ -1,4 +1,4 @@
-"""Which settings of ArCHer contradict each other."""
+"""What settings of ArCHer mean together, and which contradict each other."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from archer.adapters import load_own_tensors, own_tensors
+from archer.algorithms.archer_settings import learns_q
+from archer.config import ArcherConfig
 from archer.critic import Critic
 from archer.errors import ConfigError, ModelError
 
@@ -31,13 +33,14 @@ def save_critic(critic: Critic, folder: Path, *, discount: float, knows_q: bool 
     save_file(tensors, folder / CRITIC, metadata={_LEARNED: learned})
 
 
-def check_critic(folder: Path, *, discount: float, needs_q: bool) -> Path:
-    """Where the critic beside a policy is.
+def check_critic(folder: Path, config: ArcherConfig) -> Path:
+    """The file of the critic beside a policy, if a run may go on from it.
+
+    One that an earlier version wrote does not say what it has learned, and is taken as it is.
 
     Args:
         folder: that of the policy.
-        discount: that values will be of.
-        needs_q: whether its Q is to be trained on.
+        config: of the run.
 
     Raises:
         ConfigError: its values are of another discount, or its Q would be needed and has never been
@@ -55,12 +58,12 @@ def check_critic(folder: Path, *, discount: float, needs_q: bool) -> Path:
             learned = dict(json.loads((file.metadata() or {}).get(_LEARNED, "{}")))
     except (SafetensorError, TypeError, ValueError) as error:
         raise ModelError(f"the critic at {path} is damaged: {error}") from error
-    if learned.get("discount", discount) != discount:
+    if learned.get("discount", config.discount) != config.discount:
         raise ConfigError(
             f"archer.critic_from: the critic at {path} has learned values of discount "
-            f"{learned['discount']}, but archer.discount is {discount}; set it to the same"
+            f"{learned['discount']}, but archer.discount is {config.discount}; set it to the same"
         )
-    if needs_q and not learned.get("q", True):
+    if learns_q(config) and not learned.get("q", True):
         raise ConfigError(
             f"archer.critic_from: the critic at {path} has learned V alone (target 'vtrace' "
             "without advantage 'q_minus_v'), but this run begins with its Q; set target to "
@@ -69,14 +72,14 @@ def check_critic(folder: Path, *, discount: float, needs_q: bool) -> Path:
     return path
 
 
-def load_critic_weights(critic: Critic, folder: Path, *, discount: float, needs_q: bool) -> None:
+def load_critic_weights(critic: Critic, folder: Path, config: ArcherConfig) -> None:
     """Replaces the weights of ``critic`` by those that `save_critic` wrote.
 
     Raises:
         ConfigError: see `check_critic`.
         ModelError: see `check_critic`; or they are of another critic.
     """
-    path = check_critic(folder, discount=discount, needs_q=needs_q)
+    path = check_critic(folder, config)
     tensors = load_file(path)
     own = {name: tuple(tensor.shape) for name, tensor in own_tensors(critic).items()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}

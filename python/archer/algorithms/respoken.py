@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from archer import losses
-from archer.batching import alike
+from archer.batching import groups_by_size
 from archer.contexts import Utterance
 from archer.episodes import WindowedBatch
 from archer.policy import Policy
@@ -18,7 +18,7 @@ from archer.types import TurnBatch
 
 _CACHED = 8
 """Times the tokens of a pass that speak together: keys and values are two vectors a token and
-layer, of the sixteen and more that a pass with gradients keeps."""
+layer, of the sixteen and more that a pass with gradients keeps unless it computes layers anew."""
 
 
 def respoken(
@@ -93,9 +93,10 @@ def said_after(
     uniform = uniforms((len(contexts), policy.max_new_tokens), policy.device, generator)
     said: dict[int, Utterance] = {}
     lengths = torch.tensor([len(context) + policy.max_new_tokens for context in contexts])
-    together = None if tokens is None else _CACHED * tokens
+    cached = 1 if policy.recomputes_layers else _CACHED
+    together = None if tokens is None else cached * tokens
     # A group is passed over once for each token that it says: as few groups as will do.
-    for group in alike(lengths, together, pass_cost=together):
+    for group in groups_by_size(lengths, together, pass_cost=together):
         speaker = sampler(policy, generator, [contexts[n] for n in group])
         speaker.pass_tokens = tokens
         # Another way to act may try several utterances in a context, and draws for each.

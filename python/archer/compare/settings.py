@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archer.algorithms import METHODS, check_method
-from archer.config import Config, nearest, read_yaml, section_from_dict
+from archer.config import Config, PolicyConfig, nearest, read_yaml, section_from_dict
 from archer.config.ranges import Count, Seed
 from archer.errors import ConfigError
 from archer.models import BUILT_IN
@@ -115,7 +115,9 @@ def planned_runs(comparison: Comparison, source: str = "the comparison") -> Iter
     base = _base_of(comparison, source)
     for seed in comparison.seeds:
         yield PlannedRun(WARM_START, seed, _placed(base, comparison, WARM_START, seed))
-    variants = {label: _variant_of(comparison, label, source) for label in comparison.variants}
+    variants = {
+        label: _variant_of(comparison, base, label, source) for label in comparison.variants
+    }
     for seed in comparison.seeds:
         for label, config in variants.items():
             yield PlannedRun(label, seed, _warm_started(config, base, comparison, label, seed))
@@ -159,7 +161,7 @@ def _base_of(comparison: Comparison, source: str) -> Config:
     return replace(config, method="bc", eval=replace(config.eval, every=0))
 
 
-def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
+def _variant_of(comparison: Comparison, base: Config, label: str, source: str) -> Config:
     """A variant's configuration, but for its seed, folder and warm start."""
     where = f"variant {label!r} of {source}"
     sections = comparison.variants[label]
@@ -171,7 +173,7 @@ def _variant_of(comparison: Comparison, label: str, source: str) -> Config:
                 "fair comparison; set it in base"
             )
     config = section_from_dict(Config, _merged(comparison.base, sections), where)
-    _check_adapters(comparison, sections, where)
+    _check_adapters(base.policy, sections, where)
     if config.method not in METHODS or not METHODS[config.method].plays(config):
         raise ConfigError(
             f"method in {where} is {config.method!r}, which plays no episodes, so that there is no "
@@ -201,12 +203,11 @@ def _placed(config: Config, comparison: Comparison, label: str, seed: int) -> Co
     return replace(config, run=replace(config.run, out=str(folder), seed=seed, threads=1))
 
 
-def _check_adapters(comparison: Comparison, sections: Sections, where: str) -> None:
+def _check_adapters(base: PolicyConfig, sections: Sections, where: str) -> None:
     """Refuses other adapters than those of the warm start, which every variant goes on with.
 
     Those on the built-in model are saved merged into it, so that a variant may have others.
     """
-    base = section_from_dict(Config, comparison.base, "base").policy
     changed = sorted(key for key in _keys(sections) if key.startswith("policy.lora_"))
     if changed and base.lora_rank is not None and base.model != BUILT_IN:
         raise ConfigError(

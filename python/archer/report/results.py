@@ -19,6 +19,7 @@ from archer.report.bootstrap import (
     resampled_curves,
     resampled_seeds,
 )
+from archer.report.cost import COST, mean_cost
 from archer.report.efficiency import efficiency_ratio, episodes_to
 from archer.report.intervals import mean_interval
 from archer.report.runs import FinishedRun
@@ -140,20 +141,17 @@ def _known(value: float) -> float | None:
 
 def _speed(runs: Sequence[FinishedRun]) -> dict[str, Any]:
     """Means over seeds; of the memory the largest."""
-    names = list(dict.fromkeys(name for run in runs for name in run.spent))
-    spent = {name: _mean([run.spent.get(name, 0.0) for run in runs]) for name in names}
+    cost = mean_cost([{key: getattr(run, key) for key in COST} for run in runs])
+    spent = cost["spent"]
     total = math.fsum(spent.values())
-    counted = {name: [run.speed[name] for run in runs if name in run.speed] for name in SPEEDS}
-    memory = [run.peak_memory for run in runs if run.peak_memory is not None]
-    gpu = [run.peak_gpu_memory for run in runs if run.peak_gpu_memory is not None]
     return {
         "training_seconds": total,
         "learning_seconds": _mean([run.learning_seconds for run in runs]),
-        **{name: _mean(speeds) if speeds else None for name, speeds in counted.items()},
+        **{name: cost["speed"].get(name) for name in SPEEDS},
         "share": {name: seconds / total for name, seconds in spent.items()} if total else {},
         "seconds_at_evaluation": [_mean(at) for at in zip(*(r.seconds for r in runs), strict=True)],
-        "peak_memory": max(memory, default=None),
-        "peak_gpu_memory": max(gpu, default=None),
+        "peak_memory": cost["peak_memory"],
+        "peak_gpu_memory": cost["peak_gpu_memory"],
     }
 
 

@@ -12,6 +12,7 @@ from archer.algorithms import METHODS, TITLES
 from archer.errors import CheckpointError
 from archer.evaluate import Evaluation
 from archer.memory import peak_gpu_memory, peak_memory
+from archer.report.cost import mean_cost
 from archer.report.intervals import mean_interval
 from archer.speed import speed_of
 
@@ -150,28 +151,7 @@ def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         }
         if "train_seconds" in rows[0]:
             mean[name]["train_seconds"] = _mean_of(rows, "train_seconds")
-    return mean | _mean_cost(summaries)
-
-
-def _mean_cost(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What runs took: seconds and speeds by name, and memory."""
-    spent, speed = ([summary.get(key) or {} for summary in summaries] for key in ("spent", "speed"))
-    cost: dict[str, Any] = {
-        "spent": {
-            name: _mean_of([{name: 0.0} | row for row in spent], name) for name in _keys(spent)
-        },
-        "speed": {
-            name: _mean_of([row for row in speed if name in row], name) for name in _keys(speed)
-        },
-    }
-    for key in ("peak_memory", "peak_gpu_memory"):
-        cost[key] = max(summary.get(key) or 0 for summary in summaries) or None
-    return cost
-
-
-def _keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Of all rows, in the order in which they come."""
-    return list(dict.fromkeys(name for row in rows for name in row))
+    return mean | mean_cost(summaries)
 
 
 def _mean_of(rows: Sequence[Mapping[str, Any]], key: str) -> float | None:
